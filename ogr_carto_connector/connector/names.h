@@ -16,6 +16,10 @@ extern "C"
 
 #define CC_NAME_MAX 63
 
+    /* Compares as OGR compares names: ASCII letters alike in either case, whatever
+ * the locale. 0 when equal. */
+    int cc_name_compare(const char *a, const char *b);
+
     struct cc_names;
 
     struct cc_names *cc_names_new(void);
@@ -31,7 +35,7 @@ extern "C"
 
     /* Of `count` candidates the one nearest to `name` by edit distance, NULL when
  * all are farther than a third of the name's length (at least 1, at most 3).
- * Case is ignored. */
+ * Two letters swapped count as one edit. Case is ignored. */
     const char *cc_names_nearest(const char *name,
                                  const char *const *candidates, size_t count);
 
