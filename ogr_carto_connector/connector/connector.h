@@ -22,7 +22,7 @@ extern "C"
  * `option` and `config` look a name up ("PASSWORD"; "CARTOCONN_PASSWORD") and
  * return NULL when it is not set; either may be NULL. `read_file` returns the
  * whole file, NUL-terminated, to be freed with free(), or NULL; it serves
- * parameters that name a file (service_account).
+ * parameters that name a file (service_account, private_key_file).
  */
     struct cc_connector_input
     {
@@ -47,6 +47,9 @@ extern "C"
         const char
             *encoding; /* canonical PostgreSQL name of `encoding`, or NULL */
         struct cc_secrets *secrets;
+        char *
+            safe_json; /* the JSON with secrets replaced; NULL: no JSON, or none
+                            in it */
         struct cc_strbuf hints; /* debug-level remarks, one a line: a trailing
                                comma, an inline password */
     };

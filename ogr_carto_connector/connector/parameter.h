@@ -60,7 +60,7 @@ extern "C"
         CC_P_DATABASE,
         CC_P_USERNAME,
         CC_P_PASSWORD,
-        CC_P_CLUSTER, /* redshift; alias server */
+        CC_P_CLUSTER, /* redshift; the same as server */
         CC_P_ACCOUNT,
         CC_P_WAREHOUSE,
         CC_P_ROLE,
@@ -68,9 +68,9 @@ extern "C"
         CC_P_PASSCODE,
         CC_P_OAUTH_TOKEN,
         CC_P_PRIVATE_KEY,
-        CC_P_PRIVATE_KEY_FILE,
+        CC_P_PRIVATE_KEY_FILE, /* read into CC_P_PRIVATE_KEY */
         CC_P_PRIVATE_KEY_PASSPHRASE,
-        CC_P_SERVICE_ACCOUNT, /* object or file name; kept as JSON text or name */
+        CC_P_SERVICE_ACCOUNT, /* object or file name; kept as JSON text */
         CC_P_ACCESS_TOKEN,
         CC_P_REFRESH_TOKEN,
         CC_P_CLIENT_ID,
@@ -102,11 +102,13 @@ extern "C"
 
     enum cc_parameter_type
     {
-        CC_TYPE_STRING,
+        CC_TYPE_STRING,  /* one line: no control characters */
+        CC_TYPE_TEXT,    /* any text */
         CC_TYPE_INTEGER, /* min..max */
-        CC_TYPE_BOOLEAN, /* YES/NO, TRUE/FALSE, ON/OFF, 1/0 */
-        CC_TYPE_CHOICE,  /* one of `choices` */
-        CC_TYPE_OBJECT, /* a JSON object (or, where a row says so, a file name) */
+        CC_TYPE_BOOLEAN, /* YES/NO, TRUE/FALSE, ON/OFF, 1/0; kept as YES or NO */
+        CC_TYPE_CHOICE,  /* one of `choices`; kept as spelt there */
+        CC_TYPE_OBJECT,  /* a JSON object of scalars, also as JSON text */
+        CC_TYPE_OBJECT_FILE /* a JSON object, or the name of a file with one */
     };
 
     enum cc_parameter_place
@@ -119,13 +121,15 @@ extern "C"
     struct cc_parameter
     {
         enum cc_parameter_id id;
-        const char *key; /* JSON key, lower case */
-        const char
-            *option; /* open option; CARTOCONN_<option> in the environment */
-        const char *aliases; /* further JSON keys, blank separated, or NULL */
-        unsigned places;     /* of enum cc_parameter_place */
+        const char *key;      /* JSON key, lower case */
+        const char *option;   /* open option; CARTOCONN_<option> in the
+                             environment; NULL: neither (connection) */
+        const char *synonyms; /* what people write instead, blank separated, for
+                             "did you mean"; or NULL */
+        unsigned places;      /* of enum cc_parameter_place */
         enum cc_parameter_type type;
-        int64_t min, max;           /* CC_TYPE_INTEGER */
+        int64_t min, max;           /* CC_TYPE_INTEGER; INT64_MAX: no limit */
+        const char *unit;           /* "seconds", or NULL */
         const char *const *choices; /* CC_TYPE_CHOICE, NULL-terminated */
         bool secret;
         const char *description; /* one sentence, plain text */
@@ -133,20 +137,33 @@ extern "C"
 
     extern const struct cc_parameter cc_parameters[CC_PARAMETER_COUNT];
 
+/* In a parameter use: no other parameter. (CC_P_PROVIDER is never one.) */
+#define CC_P_NONE CC_P_PROVIDER
+
     /* How one provider uses one parameter. */
     struct cc_parameter_use
     {
         enum cc_parameter_id id;
         bool required;
-        const char *default_value; /* NULL: none */
+        const char *default_value;         /* NULL: none */
+        enum cc_parameter_id default_from; /* else the value of this one */
+        enum cc_parameter_id alternative;  /* may be given instead of it */
+        const char *const *choices;        /* instead of the row's; or NULL */
     };
 
     /* The provider's uses, *count of them, in the order of documentation. */
     const struct cc_parameter_use *
     cc_parameter_uses(enum cc_provider_id provider, size_t *count);
 
-    /* The row for a JSON key or alias / an open option, case-insensitively; NULL
- * when there is none. */
+    /* How the provider uses the parameter; NULL when it does not. */
+    const struct cc_parameter_use *
+    cc_parameter_use(enum cc_provider_id provider, enum cc_parameter_id id);
+
+    /* The provider of that name, in any case; CC_PROVIDER_COUNT when unknown. */
+    enum cc_provider_id cc_provider_by_name(const char *name);
+
+    /* The row for a JSON key / an open option, case-insensitively; NULL when there
+ * is none. */
     const struct cc_parameter *cc_parameter_by_key(const char *key);
     const struct cc_parameter *cc_parameter_by_option(const char *option);
 
@@ -155,6 +172,9 @@ extern "C"
 
     /* The README's option tables, as Markdown, appended to `out`. */
     int cc_parameters_markdown(struct cc_strbuf *out);
+
+    /* The connector's JSON schema (draft 2020-12), appended to `out`. */
+    int cc_parameters_json_schema(struct cc_strbuf *out);
 
 #ifdef __cplusplus
 }
