@@ -168,8 +168,8 @@ const struct cc_parameter cc_parameters[CC_PARAMETER_COUNT] = {
                        "names and values."),
     ROW(CC_P_MAXIMUM_BYTES_BILLED, "maximum_bytes_billed",
         "MAXIMUM_BYTES_BILLED", NULL, CONNECTION, CC_TYPE_INTEGER, .min = 1,
-        .max = INT64_MAX, .unit = "bytes",
-        .description = "The most a query may bill; one that would bill more "
+        .max = INT64_MAX,
+        .description = "The bytes a query may bill; one that would bill more "
                        "fails without a charge."),
     ROW(CC_P_ENDPOINT, "endpoint", "ENDPOINT", NULL, CONNECTION,
         CC_TYPE_STRING,
@@ -179,7 +179,7 @@ const struct cc_parameter cc_parameters[CC_PARAMETER_COUNT] = {
         .description = "The address of the BigQuery Storage Read service."),
 
     ROW(CC_P_MAX_ROWS, "max_rows", "MAX_ROWS", "limit row_limit", TOP,
-        CC_TYPE_INTEGER, .min = 1, .max = INT64_MAX, .unit = "rows",
+        CC_TYPE_INTEGER, .min = 1, .max = INT64_MAX,
         .description = "Lowers the limit of rows read; only the "
                        "configuration option CARTOCONN_MAX_ROWS raises it."),
     ROW(CC_P_LOSSLESS, "lossless", "LOSSLESS", NULL, TOP, CC_TYPE_BOOLEAN,

@@ -159,6 +159,11 @@ extern "C"
     const struct cc_parameter_use *
     cc_parameter_use(enum cc_provider_id provider, enum cc_parameter_id id);
 
+    /* Whether the provider has another name for the parameter (cluster and
+ * server): each is the other's default. */
+    bool cc_parameter_has_twin(enum cc_provider_id provider,
+                               enum cc_parameter_id id);
+
     /* The provider of that name, in any case; CC_PROVIDER_COUNT when unknown. */
     enum cc_provider_id cc_provider_by_name(const char *name);
 

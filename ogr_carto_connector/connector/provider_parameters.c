@@ -208,3 +208,12 @@ const struct cc_parameter_use *cc_parameter_use(enum cc_provider_id provider,
     }
     return NULL;
 }
+
+bool cc_parameter_has_twin(enum cc_provider_id provider,
+                           enum cc_parameter_id id)
+{
+    const struct cc_parameter_use *use = cc_parameter_use(provider, id);
+    if (!use || use->default_from == CC_P_NONE)
+        return false;
+    return cc_parameter_use(provider, use->default_from)->default_from == id;
+}

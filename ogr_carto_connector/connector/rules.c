@@ -91,8 +91,7 @@ static void check_spellings(struct cc_build *build)
     for (size_t i = 0; i < count; i++)
     {
         enum cc_parameter_id id = uses[i].id, other = uses[i].default_from;
-        if (other <= id ||
-            cc_parameter_use(provider, other)->default_from != id)
+        if (other < id || !cc_parameter_has_twin(provider, id))
             continue;
         if (value(build, id) && value(build, other) &&
             strcmp(value(build, id), value(build, other)) != 0)
