@@ -13,6 +13,23 @@ extern "C"
 {
 #endif
 
+    /* What the lexer has to know of a dialect beyond '..', "..", -- and C
+ * comments. */
+    enum cc_lexical
+    {
+        CC_LEX_BACKSLASH = 1,      /* \ escapes inside quotes */
+        CC_LEX_ESCAPE_STRING = 2,  /* E'..' with \ escapes */
+        CC_LEX_DOUBLE_STRING = 4,  /* ".." is a string, no identifier */
+        CC_LEX_BACKTICK = 8,       /* `..` is an identifier */
+        CC_LEX_BRACKET = 16,       /* [..] is an identifier */
+        CC_LEX_DOLLAR = 32,        /* $tag$..$tag$ is a string */
+        CC_LEX_HASH = 64,          /* # begins a comment */
+        CC_LEX_SLASHES = 128,      /* two slashes begin a comment */
+        CC_LEX_NESTED = 256,       /* C comments nest */
+        CC_LEX_DASHES_SPACE = 512, /* -- begins one only before white space */
+        CC_LEX_TRIPLE = 1024       /* three quotes as one, r'..' raw */
+    };
+
     /* Every function appends to `out` and returns 0 or -1 (out of memory), unless
  * said otherwise. All are pure and thread-safe. */
     struct cc_dialect
@@ -20,6 +37,7 @@ extern "C"
         const char *name;
         char quote_open; /* of identifiers; doubled inside */
         char quote_close;
+        unsigned lexical; /* of enum cc_lexical */
 
         /* FROM (query) AS t (c1, c2, ...) names the columns of any query, also
      * when names repeat or are empty. */
@@ -27,6 +45,10 @@ extern "C"
 
         /* WITH name (c1, ...) AS (...) SELECT ... */
         bool with_column_list;
+
+        /* Whether a query that begins with SELECT, WITH, VALUES, TABLE, FROM or
+     * a parenthesis may stand in FROM (...). NULL: always. */
+        bool (*can_wrap)(const char *query, size_t length);
 
         /* A string literal, quotes included. */
         int (*string_literal)(struct cc_strbuf *out, const char *text);
@@ -38,25 +60,33 @@ extern "C"
                            const char *reference);
 
         /*
-     * Text for comparison in OGR's terms: `reference` (or, when column is
-     * NULL, a string literal) folded for case-insensitive equality, or made
-     * to compare by bytes. Return 1, having appended nothing, where the server
-     * cannot do so exactly.
+     * Text for comparison in OGR's terms. `expression` is the reference of
+     * `column` or a string literal that is compared with it. fold_case: equal
+     * when the texts are but for the case of ASCII letters; by_bytes: ordered
+     * by the bytes of the UTF-8 text so folded. Return 1, having appended
+     * nothing, where the server cannot do so exactly; NULL: never.
      */
         int (*fold_case)(struct cc_strbuf *out, const struct cc_column *column,
-                         const char *reference);
+                         const char *expression);
         int (*by_bytes)(struct cc_strbuf *out, const struct cc_column *column,
-                        const char *reference);
+                        const char *expression);
 
-        /* reference [NOT] LIKE / ILIKE pattern, case-sensitive or ASCII-folding;
-     * 1 where not exactly expressible. `escape` is one character or 0. NULL:
-     * never expressible. */
+        /* The literal a column delivered as CC_OUT_BOOLEAN is compared with.
+     * NULL: 1 and 0. */
+        int (*boolean_literal)(struct cc_strbuf *out,
+                               const struct cc_column *column, bool value);
+
+        /* reference LIKE pattern, case-sensitive or ASCII-folding; 1 where not
+     * exactly expressible. `escape` is one character or 0: none, a backslash
+     * is a character like any other then. NULL: never expressible. */
         int (*like)(struct cc_strbuf *out, const struct cc_column *column,
                     const char *reference, const char *pattern, char escape,
                     bool ignore_case);
 
-        /* A literal of CC_OUT_DATE, TIME or TIMESTAMP[TZ] from ISO text; 1 where
-     * not expressible. */
+        /* A literal for comparison with a column delivered as CC_OUT_DATE, TIME or
+     * TIMESTAMP[TZ]. `iso` is "2024-02-29", "23:59:59.5" or "2024-02-29
+     * 23:59:59.5", for TIMESTAMPTZ with an offset appended: "+00:00". 1
+     * where not expressible; NULL: never. */
         int (*datetime_literal)(struct cc_strbuf *out,
                                 const struct cc_column *column,
                                 const char *iso);
@@ -76,6 +106,10 @@ extern "C"
  * string literal is the quote. */
     int cc_sql_string_standard(struct cc_strbuf *out, const char *text);
 
+    /* The shortest decimal text that reads back as `value`, which is finite;
+ * independent of the locale. */
+    int cc_sql_real(struct cc_strbuf *out, double value);
+
     /* Where the rows come from. Borrowed strings; NULL where not used. */
     struct cc_source
     {
@@ -85,7 +119,7 @@ extern "C"
         const char *query;   /* the user's SQL, verbatim */
     };
 
-    /* One read of a source. */
+    /* One read of a source. The schema is resolved. */
     struct cc_select
     {
         const struct cc_source *source;
@@ -104,16 +138,22 @@ extern "C"
     };
 
     /*
- * Appends the statement: for a table the wanted columns by name; for a query
- * the query itself when every column is wanted as it comes and nothing is
- * filtered, else a select around it. Trailing semicolons and comments of the
- * query do not matter. Sets *result (may be NULL).
+ * Appends the statement: for a table the wanted columns by name, in the order
+ * of the schema (a 1 when none is wanted); for a query the query itself when
+ * every column is wanted as it comes and nothing is filtered, or when nothing
+ * can be put around it, else a select around it. Trailing semicolons and
+ * comments of the query are dropped. Sets *result (may be NULL): a verbatim
+ * query delivers all its columns, wanted or not.
  */
     int cc_select_sql(const struct cc_dialect *dialect,
                       const struct cc_select *select, struct cc_strbuf *out,
                       struct cc_select_result *result);
 
-    /* SELECT count(*) of the same rows. Sets *result as above; the count is only
+    /* Whether a statement can be put around the source: not around SHOW. */
+    bool cc_select_wraps(const struct cc_dialect *dialect,
+                         const struct cc_select *select);
+
+    /* SELECT count(*) of the same rows; the source must wrap. Sets *result as above; the count is only
  * exact when the filter is and there is no box. */
     int cc_count_sql(const struct cc_dialect *dialect,
                      const struct cc_select *select, struct cc_strbuf *out,
@@ -128,7 +168,9 @@ extern "C"
                      const struct cc_select *select, struct cc_strbuf *out,
                      struct cc_select_result *result);
 
-    /* The reference of schema column `column` in such a statement. */
+    /* The reference of schema column `column` in such a statement. 1, having
+ * appended nothing, where it has none: a query's column whose name is empty or
+ * repeated, in a dialect that cannot name columns. */
     int cc_reference_sql(const struct cc_dialect *dialect,
                          const struct cc_select *select, size_t column,
                          struct cc_strbuf *out);
@@ -141,6 +183,11 @@ extern "C"
  */
     size_t cc_sql_trimmed_length(const struct cc_dialect *dialect,
                                  const char *sql, bool *unterminated);
+
+    /* The first word of `sql` in upper case, "(" for a parenthesis, "" for
+ * anything else (or a word that does not fit). */
+    void cc_sql_first_word(const struct cc_dialect *dialect, const char *sql,
+                           char *out, size_t size);
 
     /* Whether identifier `name` (quoted or, ignoring case, bare) occurs in `sql`
  * outside strings and comments. */
@@ -157,7 +204,8 @@ extern "C"
     /*
  * Appends `sql` with those `relations` that it mentions defined in front of it
  * (WITH "name" AS (...)), so that layers can be named in SQL whatever their
- * source; merged into a WITH the statement begins with. Verbatim when it
+ * source; merged into a WITH the statement begins with. Their columns have their
+ * remote names. Verbatim when it
  * mentions none or does not begin with SELECT or WITH.
  */
     int cc_sql_with_relations(const struct cc_dialect *dialect, const char *sql,

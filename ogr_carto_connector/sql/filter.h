@@ -3,9 +3,13 @@
  * Filter expressions, neutral of GDAL and of any SQL dialect, and their
  * translation to SQL.
  *
- * The semantics are OGR SQL's (GDAL "OGR SQL dialect"): string equality and IN
- * ignore ASCII case, ordering of strings is by bytes, LIKE is case-sensitive,
- * ILIKE is not; a comparison with NULL selects nothing.
+ * The semantics are OGR SQL's (GDAL "OGR SQL dialect"): comparison of strings
+ * ignores ASCII case, and orders the bytes of what is left; LIKE is
+ * case-sensitive, ILIKE ignores ASCII case. Where OGR's evaluation and SQL
+ * differ, SQL is followed: NOT of a comparison with NULL selects nothing, "_"
+ * matches a character and not a byte, trailing blanks of char(n) do not
+ * matter, dates compare as dates however they are written, and a value that
+ * could not be delivered is still the server's value.
  */
 #ifndef CC_SQL_FILTER_H
 #define CC_SQL_FILTER_H
