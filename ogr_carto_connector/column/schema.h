@@ -55,7 +55,7 @@ extern "C"
         CC_OUT_BINARY,      /* z */
         CC_OUT_DATE,        /* tdD: days since 1970-01-01 */
         CC_OUT_TIME,        /* ttu: microseconds since midnight */
-        CC_OUT_TIMESTAMP,   /* tsu: microseconds since 1970-01-01, no zone */
+        CC_OUT_TIMESTAMP,   /* tsu:, microseconds since 1970-01-01, no zone */
         CC_OUT_TIMESTAMPTZ, /* tsu:UTC */
         CC_OUT_GEOMETRY     /* z, ISO WKB, little-endian */
     };
@@ -74,6 +74,9 @@ extern "C"
     };
 
 #define CC_SRID_UNKNOWN (-1)
+/* The CRS of cc_schema.custom_srs: an SRS option that is no EPSG code. Beyond
+ * what any server's catalog holds (PostGIS ends at 999999). */
+#define CC_SRID_CUSTOM INT32_MAX
 
     struct cc_column
     {
@@ -91,15 +94,17 @@ extern "C"
         int64_t native_id;   /* the provider's own: type OID, field type */
         int64_t native_modifier;
         enum cc_geometry_encoding encoding; /* CC_KIND_GEOMETRY */
-        int32_t srid; /* CC_KIND_GEOMETRY: the catalog's; CC_SRID_UNKNOWN */
+        int32_t srid; /* CC_KIND_GEOMETRY: the catalog's; CC_SRID_UNKNOWN (0
+                         and less become it): the first value decides */
         uint32_t
             wkb_type;  /* ISO WKB type code (1 Point, 1001 Point Z); 0: any */
         bool geodetic; /* edges are geodesics: no planar pushdown */
 
         /* set by cc_schema_resolve */
-        bool skipped;      /* not delivered */
-        bool is_geometry;  /* delivered as geometry (native or by its name) */
-        bool assumed_srid; /* srid was set by the SRS option or by default */
+        bool skipped;     /* not delivered */
+        bool is_geometry; /* delivered as geometry (native or by its name) */
+        int32_t default_srid; /* geometry: of values that carry no SRID while
+                                 `srid` is unknown: the SRS option's, or 4326 */
         enum cc_type type;
         char output_name[CC_NAME_MAX + 1]; /* "the_geom" for the geometry */
     };
@@ -112,6 +117,7 @@ extern "C"
         size_t key;                /* index of the key column, or SIZE_MAX */
         struct cc_strbuf warnings; /* one a line, for the reader */
         struct cc_strbuf skipped;  /* names, comma separated */
+        char *custom_srs; /* CRS definition of CC_SRID_CUSTOM, or NULL */
     };
 
     void cc_schema_init(struct cc_schema *schema);
@@ -125,8 +131,9 @@ extern "C"
 
     /*
  * Applies the rules of the connector (names, geometry, types, LOSSLESS, SRS,
- * the limit of 256 columns) to every column. Fails with CC_STAGE_LIMIT, and
- * the count, over 256 delivered columns.
+ * the limit of 256 columns) to every column; once, and before any reading.
+ * Fails with CC_STAGE_LIMIT, and the count, over 256 delivered columns, and
+ * with CC_STAGE_PARAMETER for an EPSG code in SRS that is none.
  */
     int cc_schema_resolve(struct cc_schema *schema,
                           const struct cc_connector *connector,
