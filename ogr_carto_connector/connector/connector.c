@@ -136,7 +136,7 @@ static const char *own_text(const struct cc_connector *connector,
     if (connector->values[id])
         return connector->values[id];
     const struct cc_parameter_use *use =
-        cc_parameter_use(connector->provider, id);
+        cc_parameter_use_get(connector->provider, id);
     return use ? use->default_value : NULL;
 }
 
@@ -145,7 +145,7 @@ const char *cc_connector_text(const struct cc_connector *connector,
 {
     const char *text = own_text(connector, id);
     const struct cc_parameter_use *use =
-        cc_parameter_use(connector->provider, id);
+        cc_parameter_use_get(connector->provider, id);
     if (text || !use || use->default_from == CC_P_NONE)
         return text;
     return own_text(connector, use->default_from);

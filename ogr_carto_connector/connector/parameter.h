@@ -37,7 +37,7 @@ extern "C"
     };
 
     /* Never NULL for a valid id. */
-    const struct cc_provider_info *cc_provider_info(enum cc_provider_id id);
+    const struct cc_provider_info *cc_provider_info_get(enum cc_provider_id id);
 
     /* Index into cc_parameters; the order of the table. */
     enum cc_parameter_id
@@ -157,7 +157,7 @@ extern "C"
 
     /* How the provider uses the parameter; NULL when it does not. */
     const struct cc_parameter_use *
-    cc_parameter_use(enum cc_provider_id provider, enum cc_parameter_id id);
+    cc_parameter_use_get(enum cc_provider_id provider, enum cc_parameter_id id);
 
     /* Whether the provider has another name for the parameter (cluster and
  * server): each is the other's default. */

@@ -9,13 +9,13 @@
 
 static const char *provider_name(int provider)
 {
-    return cc_provider_info((enum cc_provider_id)provider)->name;
+    return cc_provider_info_get((enum cc_provider_id)provider)->name;
 }
 
 static const struct cc_parameter_use *use_of(int provider,
                                              const struct cc_parameter *row)
 {
-    return cc_parameter_use((enum cc_provider_id)provider, row->id);
+    return cc_parameter_use_get((enum cc_provider_id)provider, row->id);
 }
 
 static void append_item(struct cc_strbuf *list, const char *item)

@@ -104,7 +104,7 @@ static void put_provider_names(struct schema *schema,
     for (int i = 0; i < CC_PROVIDER_COUNT; i++)
         push(schema, values,
              json_object_new_string(
-                 cc_provider_info((enum cc_provider_id)i)->name));
+                 cc_provider_info_get((enum cc_provider_id)i)->name));
 }
 
 static void put_type(struct schema *schema, struct json_object *object,
@@ -187,7 +187,7 @@ static void put_provider(struct schema *schema, struct json_object *array,
     struct json_object *is = put_object(schema, rule, "if");
     struct json_object *key =
         put_object(schema, put_object(schema, is, "properties"), "provider");
-    put_text(schema, key, "const", cc_provider_info(provider)->name);
+    put_text(schema, key, "const", cc_provider_info_get(provider)->name);
 
     struct json_object *then = put_object(schema, rule, "then");
     put_rules(schema, then, provider, CC_PLACE_TOP);

@@ -121,7 +121,7 @@ static const char *removed(const struct cc_build *build, const char *key)
 static bool is_used(const struct cc_build *build, enum cc_parameter_id id)
 {
     return !build->provider_known ||
-           cc_parameter_use(build->connector->provider, id);
+           cc_parameter_use_get(build->connector->provider, id);
 }
 
 static bool has_synonym(const struct cc_parameter *row, const char *key)
@@ -214,10 +214,10 @@ static void foreign_parameter(struct cc_build *build, const char *label,
     struct cc_strbuf owners = CC_STRBUF_INIT;
     for (int i = 0; i < CC_PROVIDER_COUNT; i++)
     {
-        if (cc_parameter_use((enum cc_provider_id)i, id))
+        if (cc_parameter_use_get((enum cc_provider_id)i, id))
             (void)cc_strbuf_printf(
                 &owners, "%s%s", owners.length ? ", " : "",
-                cc_provider_info((enum cc_provider_id)i)->name);
+                cc_provider_info_get((enum cc_provider_id)i)->name);
     }
     cc_mistake(&build->mistakes,
                "%s is no parameter of the provider %s (but of %s)", label,
@@ -320,14 +320,14 @@ static void list_providers(struct cc_strbuf *out)
 {
     for (int i = 0; i < CC_PROVIDER_COUNT; i++)
         (void)cc_strbuf_printf(out, "%s%s", i ? ", " : "",
-                               cc_provider_info((enum cc_provider_id)i)->name);
+                               cc_provider_info_get((enum cc_provider_id)i)->name);
 }
 
 static void unknown_provider(struct cc_build *build, const char *name)
 {
     const char *names[CC_PROVIDER_COUNT];
     for (int i = 0; i < CC_PROVIDER_COUNT; i++)
-        names[i] = cc_provider_info((enum cc_provider_id)i)->name;
+        names[i] = cc_provider_info_get((enum cc_provider_id)i)->name;
     const char *nearest = cc_names_nearest(name, names, CC_PROVIDER_COUNT);
 
     struct cc_strbuf list = CC_STRBUF_INIT;
@@ -372,7 +372,7 @@ static void find_provider(struct cc_build *build)
         return;
     }
     build->connector->provider = provider;
-    build->connector->info = cc_provider_info(provider);
+    build->connector->info = cc_provider_info_get(provider);
     build->provider_known = true;
 }
 

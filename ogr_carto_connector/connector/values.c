@@ -365,7 +365,7 @@ static int read_value(struct cc_build *build, const struct cc_parameter *row)
     if (given->origin == CC_FROM_NOWHERE || row->id == CC_P_CONNECTION)
         return 0;
     if (build->provider_known)
-        choices = cc_parameter_use(connector->provider, row->id)->choices;
+        choices = cc_parameter_use_get(connector->provider, row->id)->choices;
     if (row->secret && given->text && row->type != CC_TYPE_OBJECT_FILE)
         CC_TRY(cc_secrets_add(connector->secrets, given->text));
     CC_TRY(cc_value_read(build, row, choices, &connector->values[row->id]));
