@@ -39,11 +39,16 @@ extern "C"
     bool cc_pipe_truncated(const struct cc_pipe *pipe);
 
     /* The cursor's builder: the decided SRIDs after the first batch, the losses
- * after CC_FETCH_END. Borrowed. */
+ * after cc_pipe_stop. Borrowed. */
     const struct cc_batch_builder *cc_pipe_builder(const struct cc_pipe *pipe);
 
     /* Makes a cc_pipe_next that waits in another thread return. */
     void cc_pipe_cancel(struct cc_pipe *pipe);
+
+    /* Cancels what still runs and joins the thread: from then on the builder's
+ * counts stand still and may be read, and cc_pipe_next gives CC_FETCH_END (or
+ * the error it gave before). Called by the thread that calls cc_pipe_next. */
+    void cc_pipe_stop(struct cc_pipe *pipe);
 
     /* Cancels what still runs, joins the thread and closes the cursor; the
  * connection is free afterwards. NULL is allowed. */

@@ -121,6 +121,12 @@ extern "C"
                       struct cc_box *box, int64_t *rows, bool *empty,
                       bool *known, struct cc_error *error);
 
+        /* The definition of a SRID that is not an EPSG code, as PROJ understands
+     * it (an authority code, WKT): *definition is the caller's, to be freed;
+     * NULL (and success) when the server does not know it. NULL: never. */
+        int (*srs)(struct cc_connection *connection, int32_t srid,
+                   char **definition, struct cc_error *error);
+
         /*
      * Starts the one execution of a read. `row_limit` is the number of rows
      * the reader can use, the one that proves truncation included (limit + 1):
