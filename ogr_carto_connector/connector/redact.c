@@ -305,7 +305,12 @@ static bool is_word(char c)
 
 static bool is_base64(char c)
 {
-    return is_word(c) || (c && strchr("+/-_=%", c));
+    return is_word(c) || (c && strchr("+/-_", c));
+}
+
+static bool is_padding(char c)
+{
+    return c == '=' || c == '%';
 }
 
 struct match
@@ -336,7 +341,7 @@ static const char *drop_base64(struct cc_strbuf *out, const char *rest)
 {
     while (out->length > 0 && is_base64(out->data[out->length - 1]))
         out->data[--out->length] = '\0';
-    while (is_base64(*rest))
+    while (is_base64(*rest) || is_padding(*rest))
         rest++;
     return rest;
 }
