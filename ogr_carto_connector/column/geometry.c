@@ -123,17 +123,10 @@ static bool is_word(const uint8_t *text, size_t size, const char *word)
 static enum cc_geometry_status unknown(const uint8_t *text, size_t size,
                                        struct cc_geometry_result *result)
 {
-    char begin[24];
-    size_t length = 0;
-    while (length < size && length < sizeof begin - 1)
-    {
-        bool plain = text[length] >= ' ' && text[length] <= '~';
-        begin[length] = plain ? (char)text[length] : '?';
-        length++;
-    }
-    begin[length] = '\0';
+    char begin[CC_QUOTE_SIZE];
     return cc_geometry_invalid(
-        result, "neither WKB, WKT nor GeoJSON: it begins with \"%s\"", begin);
+        result, "neither WKB, WKT nor GeoJSON: it begins with \"%s\"",
+        cc_geometry_quote(begin, text, size));
 }
 
 static enum cc_geometry_status from_text(const uint8_t *text, size_t size,
@@ -154,6 +147,10 @@ static enum cc_geometry_status from_text(const uint8_t *text, size_t size,
         return from_hex(text + 2, size - 2, length, out, result);
     if (begins_with_hex_order(text, size))
         return from_hex(text, size, length, out, result);
+    if (text[0] == '{')
+        return cc_geometry_from_geojson((const char *)text, size, out, result);
+    if ((text[0] | 0x20) >= 'a' && (text[0] | 0x20) <= 'z')
+        return cc_geometry_from_wkt((const char *)text, size, out, result);
     return unknown(text, size, result);
 }
 

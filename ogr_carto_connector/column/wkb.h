@@ -171,6 +171,11 @@ enum cc_geometry_status cc_geometry_invalid(struct cc_geometry_result *result,
                                             const char *format, ...)
     CC_PRINTF(2, 3);
 
+/* The beginning of `text` for a reason: what is not plain ASCII becomes "?". */
+#define CC_QUOTE_SIZE 16
+const char *cc_geometry_quote(char quoted[CC_QUOTE_SIZE], const void *text,
+                              size_t size);
+
 /* Appends, when `length` is one that columns are declared with, the advice
  * that the column may be too narrow. `type` is the column's: "VARCHAR". */
 void cc_geometry_hint_width(struct cc_geometry_result *result, const char *type,

@@ -104,6 +104,20 @@ enum cc_geometry_status cc_geometry_invalid(struct cc_geometry_result *result,
     return CC_GEOMETRY_INVALID;
 }
 
+const char *cc_geometry_quote(char quoted[CC_QUOTE_SIZE], const void *text,
+                              size_t size)
+{
+    const uint8_t *bytes = text;
+    size_t length = 0;
+    for (; length < size && length < CC_QUOTE_SIZE - 1; length++)
+    {
+        bool plain = bytes[length] >= ' ' && bytes[length] <= '~';
+        quoted[length] = plain ? (char)bytes[length] : '?';
+    }
+    quoted[length] = '\0';
+    return quoted;
+}
+
 /* Round numbers, powers of two and those less one; 250 and 254 are the usual
  * widths below 255. */
 static bool is_usual_width(size_t length)
