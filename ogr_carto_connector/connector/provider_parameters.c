@@ -198,8 +198,8 @@ const struct cc_parameter_use *cc_parameter_uses(enum cc_provider_id provider,
     return uses[provider].rows;
 }
 
-const struct cc_parameter_use *cc_parameter_use_get(enum cc_provider_id provider,
-                                                enum cc_parameter_id id)
+const struct cc_parameter_use *
+cc_parameter_use_get(enum cc_provider_id provider, enum cc_parameter_id id)
 {
     for (size_t i = 0; i < uses[provider].count; i++)
     {
@@ -215,5 +215,6 @@ bool cc_parameter_has_twin(enum cc_provider_id provider,
     const struct cc_parameter_use *use = cc_parameter_use_get(provider, id);
     if (!use || use->default_from == CC_P_NONE)
         return false;
-    return cc_parameter_use_get(provider, use->default_from)->default_from == id;
+    return cc_parameter_use_get(provider, use->default_from)->default_from ==
+           id;
 }

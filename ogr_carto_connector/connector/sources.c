@@ -319,8 +319,9 @@ static void read_option(struct cc_build *build, const struct cc_parameter *row)
 static void list_providers(struct cc_strbuf *out)
 {
     for (int i = 0; i < CC_PROVIDER_COUNT; i++)
-        (void)cc_strbuf_printf(out, "%s%s", i ? ", " : "",
-                               cc_provider_info_get((enum cc_provider_id)i)->name);
+        (void)cc_strbuf_printf(
+            out, "%s%s", i ? ", " : "",
+            cc_provider_info_get((enum cc_provider_id)i)->name);
 }
 
 static void unknown_provider(struct cc_build *build, const char *name)
