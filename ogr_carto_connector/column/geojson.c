@@ -18,7 +18,7 @@
 
 #define CRS84_SRID 4326
 
-/* A string without its quotes, escapes as they are. */
+/* A part of the text; of a string without its quotes, escapes as they are. */
 struct slice
 {
     const char *at;
@@ -256,9 +256,83 @@ static bool parse_list(struct parser *parser,
     return true;
 }
 
+static const char *skip_blanks(const char *at, const char *end)
+{
+    while (at < end && *at == ' ')
+        at++;
+    return at;
+}
+
+/* "[" number {"," number} "]" with `count` numbers. NULL when there is anything
+ * else. */
+static const char *take_plain_position(const char *at, const char *end,
+                                       size_t count, uint8_t *to)
+{
+    char before = '[';
+    for (size_t i = 0; i < count; i++)
+    {
+        double value;
+        at = skip_blanks(at, end);
+        if (at == end || *at != before)
+            return NULL;
+        at = skip_blanks(at + 1, end);
+        if (at == end || (*at != '-' && (*at < '0' || *at > '9')))
+            return NULL;
+        at = cc_number_take(at, end, &value);
+        if (!at)
+            return NULL;
+        cc_store_f64le(to + 8 * i, value);
+        before = ',';
+    }
+    at = skip_blanks(at, end);
+    return at < end && *at == ']' ? at + 1 : NULL;
+}
+
+/*
+ * As many positions of the output's dimensions in a row as are written in the
+ * usual way, each with a comma behind it. What is not, the last one included,
+ * is left to parse_position, which reports what is wrong.
+ */
+static bool take_plain_positions(struct parser *parser, uint32_t *taken)
+{
+    size_t count = cc_dims_count(parser->dims);
+    for (;;)
+    {
+        if (cc_buffer_reserve(parser->out, 8 * count) != 0)
+            return fail_memory(parser);
+        const char *at =
+            take_plain_position(parser->at, parser->end, count,
+                                parser->out->data + parser->out->size);
+        if (!at || at == parser->end || *at != ',')
+            return true;
+        parser->at = at + 1;
+        parser->out->size += 8 * count;
+        ++*taken;
+    }
+}
+
+/* The positions of a line, and their count in front in the output. */
 static bool parse_line(struct parser *parser)
 {
-    return parse_list(parser, parse_position);
+    size_t slot;
+    uint32_t count = 0;
+    bool more = true;
+    if (!expect(parser, '[', "a list of positions"))
+        return false;
+    if (cc_wkb_append_count(parser->out, &slot) != 0)
+        return fail_memory(parser);
+    if (take(parser, ']'))
+        return true;
+    if (!take_plain_positions(parser, &count))
+        return false;
+    while (more)
+    {
+        if (!parse_position(parser) || !next_element(parser, ']', &more))
+            return false;
+        count++;
+    }
+    cc_wkb_set_count(parser->out, slot, count);
+    return true;
 }
 
 static bool parse_polygon(struct parser *parser)
@@ -446,8 +520,8 @@ struct object
 {
     int depth;
     const struct type *type;
-    const char *contents[CONTENTS]; /* skipped so far: where they begin */
-    bool done;                      /* the content was read */
+    struct slice contents[CONTENTS]; /* skipped so far */
+    bool done;                       /* the content was read */
 };
 
 static bool parse_type(struct parser *parser, struct object *object)
@@ -511,36 +585,60 @@ static bool parse_content(struct parser *parser, struct object *object)
     return parse_coordinates(parser, object->type->wkb_type);
 }
 
-/* Skips lists of nothing but numbers fast. They are read later, so that it
- * does not matter what else is wrong with them. */
+/* Skips lists of nothing but numbers fast: they end before the next quote or
+ * brace. Reading them has to end at the same place. */
 static bool skip_numbers(struct parser *parser)
 {
-    size_t depth = 0;
-    for (const char *at = parser->at; at < parser->end; at++)
-    {
-        if (*at == '[')
-            depth++;
-        else if (*at == ']' && --depth == 0)
-        {
-            parser->at = at + 1;
-            return true;
-        }
-        else if (*at == '"' || *at == '{' || *at == '}')
-            return false;
-    }
-    return false;
+    const char *at = parser->at;
+    const char *end = memchr(at, '}', (size_t)(parser->end - at));
+    if (!end)
+        return false;
+    const char *quote = memchr(at, '"', (size_t)(end - at));
+    if (quote)
+        end = quote;
+    if (memchr(at, '{', (size_t)(end - at)))
+        return false;
+    while (end > at && end[-1] != ']')
+        end--;
+    parser->at = end;
+    return end > at;
 }
 
 /* Reads the content of the object's type; before the type is known, remembers
- * where it begins, and skips it. */
+ * where it is, and skips it. */
 static bool handle_content(struct parser *parser, struct object *object,
                            enum content content)
 {
     if (object->type && object->type->content == content)
         return parse_content(parser, object);
     bool is_list = peek(parser) == '[';
-    object->contents[content] = parser->at;
-    return (is_list && skip_numbers(parser)) || skip_value(parser, 0);
+    const char *begin = parser->at;
+    if (!(is_list && skip_numbers(parser)) && !skip_value(parser, 0))
+        return false;
+    object->contents[content] =
+        (struct slice){begin, (size_t)(parser->at - begin)};
+    return true;
+}
+
+/* Reads what handle_content has skipped. */
+static bool parse_skipped(struct parser *parser, struct object *object)
+{
+    struct slice content = object->contents[object->type->content];
+    if (!content.at)
+    {
+        cc_geometry_invalid(parser->result, "GeoJSON has a %s without %s",
+                            object->type->name,
+                            content_names[object->type->content]);
+        return false;
+    }
+    const char *after = parser->at;
+    parser->at = content.at;
+    if (!parse_content(parser, object))
+        return false;
+    if (parser->at != content.at + content.size)
+        return fail_due(parser, "the end of a member");
+    parser->at = after;
+    return true;
 }
 
 static bool parse_member(struct parser *parser, struct object *object)
@@ -585,22 +683,7 @@ static bool parse_object(struct parser *parser, int depth)
         return false;
     if (!object.type)
         return fail(parser, "GeoJSON has an object without a type");
-    if (object.done)
-        return true;
-
-    const char *content = object.contents[object.type->content];
-    if (!content)
-    {
-        cc_geometry_invalid(parser->result, "GeoJSON has a %s without %s",
-                            object.type->name,
-                            content_names[object.type->content]);
-        return false;
-    }
-    const char *after = parser->at;
-    parser->at = content;
-    bool parsed = parse_content(parser, &object);
-    parser->at = after;
-    return parsed;
+    return object.done || parse_skipped(parser, &object);
 }
 
 /* ---- the value ---- */

@@ -12,17 +12,11 @@
 
 #include <locale.h>
 #include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_LENGTH 1000
-#define MAX_DIGITS 19     /* 10^19 - 1 fits 64 bits */
 #define MAX_EXPONENT 9999 /* beyond any double */
-
-#define EXACT_INTEGER (UINT64_C(1) << 53)
-#define EXACT_POWER 22 /* 10^22 is the largest power that is exact */
 
 struct decimal
 {
@@ -32,59 +26,16 @@ struct decimal
     bool exact; /* no digit was left out of `digits` */
 };
 
+const double cc_number_powers[CC_NUMBER_EXACT_POWER + 1] = {
+    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+const uint64_t cc_number_integer_powers[8] = {1,     10,     100,     1000,
+                                              10000, 100000, 1000000, 10000000};
+
 static bool is_digit(char character)
 {
     return (unsigned char)(character - '0') <= 9;
-}
-
-static uint64_t load_eight(const char *at)
-{
-    const unsigned char *byte = (const unsigned char *)at;
-    uint64_t value = 0;
-    for (unsigned i = 0; i < 8; i++)
-        value |= (uint64_t)byte[i] << (8 * i);
-    return value;
-}
-
-/* Whether all bytes are '0' to '9': both the byte and the byte + 6 then have
- * the upper half 3. */
-static bool are_digits(uint64_t eight)
-{
-    uint64_t upper = eight & UINT64_C(0xF0F0F0F0F0F0F0F0);
-    uint64_t beyond =
-        (eight + UINT64_C(0x0606060606060606)) & UINT64_C(0xF0F0F0F0F0F0F0F0);
-    return (upper | beyond >> 4) == UINT64_C(0x3333333333333333);
-}
-
-/* Eight digits at once: pairs, pairs of pairs, then both halves. */
-static uint32_t eight_digits(uint64_t eight)
-{
-    eight -= UINT64_C(0x3030303030303030);
-    eight = eight * 10 + (eight >> 8);
-    uint64_t low = (eight & UINT64_C(0x000000FF000000FF)) *
-                   (100 + (UINT64_C(1000000) << 32));
-    uint64_t high = ((eight >> 16) & UINT64_C(0x000000FF000000FF)) *
-                    (1 + (UINT64_C(10000) << 32));
-    return (uint32_t)((low + high) >> 32);
-}
-
-/* `digits` wraps around when there are too many: the caller counts. */
-static const char *take_digits(const char *at, const char *end,
-                               uint64_t *digits)
-{
-    uint64_t value = *digits;
-    while (end - at >= 8)
-    {
-        uint64_t eight = load_eight(at);
-        if (!are_digits(eight))
-            break;
-        value = value * 100000000U + eight_digits(eight);
-        at += 8;
-    }
-    for (; at < end && is_digit(*at); at++)
-        value = value * 10 + (uint64_t)(*at - '0');
-    *digits = value;
-    return at;
 }
 
 /* Digits from the first that is not 0; the point does not count. */
@@ -105,18 +56,18 @@ static const char *take_mantissa(const char *at, const char *end,
     const char *begin = at;
     decimal->digits = 0;
     decimal->exponent = 0;
-    at = take_digits(at, end, &decimal->digits);
+    at = cc_number_digits(at, end, &decimal->digits);
     ptrdiff_t digits = at - begin;
     if (at < end && *at == '.')
     {
         const char *fraction = ++at;
-        at = take_digits(at, end, &decimal->digits);
+        at = cc_number_digits(at, end, &decimal->digits);
         digits += at - fraction;
         if (at - fraction <= MAX_LENGTH)
             decimal->exponent = -(int)(at - fraction);
     }
-    decimal->exact =
-        digits <= MAX_DIGITS || significant_digits(begin, at) <= MAX_DIGITS;
+    decimal->exact = digits <= CC_NUMBER_MAX_DIGITS ||
+                     significant_digits(begin, at) <= CC_NUMBER_MAX_DIGITS;
     return digits > 0 ? at : NULL;
 }
 
@@ -139,18 +90,13 @@ static const char *take_exponent(const char *at, const char *end,
     return digit;
 }
 
-static const double powers_of_ten[EXACT_POWER + 1] = {
-    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-static bool from_exact(const struct decimal *decimal, double *value)
+static bool from_exact(uint64_t digits, int exponent, double *value)
 {
-    if (decimal->digits > EXACT_INTEGER || decimal->exponent > EXACT_POWER ||
-        decimal->exponent < -EXACT_POWER)
+    if (digits >> CC_NUMBER_EXACT_DIGITS != 0 ||
+        exponent > CC_NUMBER_EXACT_POWER || exponent < -CC_NUMBER_EXACT_POWER)
         return false;
-    double digits = (double)decimal->digits;
-    *value = decimal->exponent < 0 ? digits / powers_of_ten[-decimal->exponent]
-                                   : digits * powers_of_ten[decimal->exponent];
+    *value = exponent < 0 ? (double)digits / cc_number_powers[-exponent]
+                          : (double)digits * cc_number_powers[exponent];
     return true;
 }
 
@@ -265,25 +211,31 @@ static double from_product(uint64_t digits, int q)
     return value;
 }
 
-static bool from_wide(const struct decimal *decimal, double *value)
+static bool from_wide(uint64_t digits, int exponent, double *value)
 {
-    if (decimal->digits == 0 || decimal->exponent < MIN_POWER ||
-        decimal->exponent > MAX_POWER)
+    if (digits == 0 || exponent < MIN_POWER || exponent > MAX_POWER)
         return false;
-    *value = from_product(decimal->digits, decimal->exponent);
+    *value = from_product(digits, exponent);
     return true;
 }
 
 #else
 
-static bool from_wide(const struct decimal *decimal, double *value)
+static bool from_wide(uint64_t digits, int exponent, double *value)
 {
-    (void)decimal;
+    (void)digits;
+    (void)exponent;
     (void)value;
     return false;
 }
 
 #endif
+
+bool cc_number_scale(uint64_t digits, int exponent, double *value)
+{
+    return from_exact(digits, exponent, value) ||
+           from_wide(digits, exponent, value);
+}
 
 static const char *from_strtod(const char *begin, const char *at, double *value)
 {
@@ -315,7 +267,7 @@ const char *cc_number_parse(const char *at, const char *end, double *value)
         return NULL;
 
     if (!decimal.exact ||
-        (!from_exact(&decimal, value) && !from_wide(&decimal, value)))
+        !cc_number_scale(decimal.digits, decimal.exponent, value))
         return from_strtod(begin, at, value);
     if (decimal.negative)
         *value = -*value;

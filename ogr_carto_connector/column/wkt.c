@@ -214,7 +214,7 @@ static bool take_number(struct parser *parser, double *value)
 {
     if (parser->at == parser->end)
         return fail_due(parser, "a number");
-    const char *after = cc_number_parse(parser->at, parser->end, value);
+    const char *after = cc_number_take(parser->at, parser->end, value);
     if (!after)
         return take_special(parser, value);
     parser->at = after;
@@ -267,14 +267,17 @@ static bool append_position(struct parser *parser, const double *ordinates,
     return true;
 }
 
+/* What the count of ordinates says where nothing else does. */
+static const unsigned dims_by_count[] = {0, 0, 0, CC_DIM_Z,
+                                         CC_DIM_Z | CC_DIM_M};
+
 static bool parse_position(struct parser *parser, int mark)
 {
-    static const unsigned by_count[] = {0, 0, 0, CC_DIM_Z, CC_DIM_Z | CC_DIM_M};
     double ordinates[4];
     size_t count = take_ordinates(parser, ordinates);
     if (count == 0)
         return false;
-    unsigned dims = mark == UNMARKED ? by_count[count] : (unsigned)mark;
+    unsigned dims = mark == UNMARKED ? dims_by_count[count] : (unsigned)mark;
     if (count != cc_dims_count(dims))
     {
         cc_geometry_invalid(
@@ -285,6 +288,49 @@ static bool parse_position(struct parser *parser, int mark)
         return false;
     }
     return append_position(parser, ordinates, count, dims);
+}
+
+/* Whether positions have the dimensions of the output when they have as many
+ * numbers. */
+static bool count_tells(const struct parser *parser, int mark)
+{
+    if (mark != UNMARKED)
+        return (unsigned)mark == parser->dims;
+    return dims_by_count[cc_dims_count(parser->dims)] == parser->dims;
+}
+
+/*
+ * As many positions of `count` numbers in a row as are written in the usual
+ * way, each with a comma behind it. What is not, the last one included, is left
+ * to parse_position, which knows every way and reports what is wrong.
+ */
+static bool take_plain_positions(struct parser *parser, size_t count,
+                                 uint32_t *taken)
+{
+    const char *at = parser->at;
+    const char *end = parser->end;
+    size_t size = 8 * count;
+    for (;;)
+    {
+        if (cc_buffer_reserve(parser->out, size) != 0)
+            return fail_memory(parser);
+        uint8_t *to = parser->out->data + parser->out->size;
+        for (size_t i = 0; i < count; i++, to += 8)
+        {
+            double value;
+            while (at < end && *at == ' ')
+                at++;
+            at = cc_number_take(at, end, &value);
+            if (!at)
+                return true;
+            cc_store_f64le(to, value);
+        }
+        if (at == end || *at != ',')
+            return true;
+        parser->at = ++at;
+        parser->out->size += size;
+        ++*taken;
+    }
 }
 
 /* ---- lists ---- */
@@ -325,12 +371,27 @@ static bool parse_list(struct parser *parser, element_parser parse_element,
     return true;
 }
 
-static bool parse_line_position(struct parser *parser, uint32_t type, int mark,
-                                int depth)
+/* The positions of a line, and their count in front in the output. */
+static bool parse_positions(struct parser *parser, int mark)
 {
-    (void)type;
-    (void)depth;
-    return parse_position(parser, mark);
+    size_t slot;
+    uint32_t count = 0;
+    bool more = true;
+    if (!expect(parser, '(', "an opening parenthesis"))
+        return false;
+    if (cc_wkb_append_count(parser->out, &slot) != 0)
+        return fail_memory(parser);
+    if (count_tells(parser, mark) &&
+        !take_plain_positions(parser, cc_dims_count(parser->dims), &count))
+        return false;
+    while (more)
+    {
+        if (!parse_position(parser, mark) || !next_element(parser, &more))
+            return false;
+        count++;
+    }
+    cc_wkb_set_count(parser->out, slot, count);
+    return true;
 }
 
 static bool parse_ring(struct parser *parser, uint32_t type, int mark,
@@ -342,7 +403,9 @@ static bool parse_ring(struct parser *parser, uint32_t type, int mark,
         return cc_wkb_append_count(parser->out, &slot) == 0 ||
                fail_memory(parser);
     }
-    return parse_list(parser, parse_line_position, type, mark, depth);
+    (void)type;
+    (void)depth;
+    return parse_positions(parser, mark);
 }
 
 static bool append_header(struct parser *parser, uint32_t type)
@@ -390,7 +453,7 @@ static bool parse_content(struct parser *parser, uint32_t type, int mark,
 {
     enum cc_wkb_content content = cc_wkb_class(type)->content;
     if (content == CC_WKB_POSITIONS)
-        return parse_list(parser, parse_line_position, type, mark, depth);
+        return parse_positions(parser, mark);
     if (content == CC_WKB_RINGS)
         return parse_list(parser, parse_ring, type, mark, depth);
     if (content == CC_WKB_MEMBERS)
