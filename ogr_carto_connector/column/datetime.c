@@ -303,9 +303,10 @@ size_t cc_timestamp_format(int64_t microseconds, bool zoned,
     bool before_christ;
     size_t length = put_date(days, &before_christ, out);
     out[length++] = ' ';
+    int64_t of_day = microseconds % CC_US_PER_DAY;
     char time[CC_DATETIME_TEXT_SIZE];
     size_t time_length =
-        cc_time_format(microseconds - days * CC_US_PER_DAY, time);
+        cc_time_format(of_day < 0 ? of_day + CC_US_PER_DAY : of_day, time);
     memcpy(out + length, time, time_length + 1);
     length += time_length;
     if (zoned)

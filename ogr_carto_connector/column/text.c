@@ -248,8 +248,8 @@ int cc_hex_decode(struct cc_buffer *out, const char *text, size_t size)
         text += 2;
         size -= 2;
     }
-    if (size % 2 != 0)
-        return 1;
+    if (size == 0 || size % 2 != 0)
+        return size == 0 ? 0 : 1;
     CC_TRY(cc_buffer_reserve(out, size / 2));
     uint8_t *at = out->data + out->size;
     for (size_t i = 0; i < size; i += 2)
