@@ -109,4 +109,43 @@ static inline char *read_source_file(const char *path)
     return cc_strbuf_take(&text);
 }
 
+/* Connectors that are valid and complete. */
+#define MYSQL                                                                  \
+    "\"provider\":\"mysql\",\"connection\":{\"server\":\"h\","                 \
+    "\"username\":\"u\",\"password\":\"hunter22\"}"
+#define POSTGRES                                                               \
+    "\"provider\":\"postgres\",\"connection\":{\"server\":\"h\","              \
+    "\"database\":\"d\",\"username\":\"u\"}"
+#define BIGQUERY "\"provider\":\"bigquery\",\"billing_project\":\"b\""
+
+static inline struct cc_connector *valid_json(const char *json)
+{
+    return case_valid((struct connector_case){.json = json, .json_name = "x"});
+}
+
+static inline void invalid_json(const char *json, const char *message)
+{
+    case_invalid((struct connector_case){.json = json, .json_name = "x"},
+                 message);
+}
+
+static inline void assert_text(const struct cc_connector *connector,
+                               enum cc_parameter_id id, const char *expected)
+{
+    const char *text = cc_connector_text(connector, id);
+    if (!expected)
+        assert_null(text);
+    else
+        assert_string_equal(text, expected);
+}
+
+/* Opens, checks one parameter's text and frees. */
+static inline void check_text(const char *json, enum cc_parameter_id id,
+                              const char *expected)
+{
+    struct cc_connector *connector = valid_json(json);
+    assert_text(connector, id, expected);
+    cc_connector_free(connector);
+}
+
 #endif

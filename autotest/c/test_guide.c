@@ -17,7 +17,7 @@ struct guide_case
 
 #define QUERY "SELECT * FROM remote_table WHERE value = 1"
 #define QUOTES "SELECT * FROM remote_table WHERE value = '1'"
-#define BIGQUERY "SELECT * FROM mybigquerydataset.mytable WHERE value = 1"
+#define BIGQUERY_QUERY "SELECT * FROM mybigquerydataset.mytable WHERE value = 1"
 
 static const struct guide_case guide_cases[] = {
     {"mysql_table", CC_MYSQL, "mytable", "mytable", NULL, 0},
@@ -46,8 +46,9 @@ static const struct guide_case guide_cases[] = {
      0},
     {"bigquery_table_trailing_comma", CC_BIGQUERY, "mytable", "mytable", NULL,
      0},
-    {"bigquery_query", CC_BIGQUERY, NULL, "mycartotable", BIGQUERY, 0},
-    {"bigquery_sync", CC_BIGQUERY, NULL, "mycartotable", BIGQUERY, 2592000},
+    {"bigquery_query", CC_BIGQUERY, NULL, "mycartotable", BIGQUERY_QUERY, 0},
+    {"bigquery_sync", CC_BIGQUERY, NULL, "mycartotable", BIGQUERY_QUERY,
+     2592000},
     {"redshift_table_schema", CC_REDSHIFT, "rstable", "rstable", NULL, 0},
     {"redshift_table", CC_REDSHIFT, "rstable", "rstable", NULL, 0},
     {"redshift_query", CC_REDSHIFT, "rstable", "rstable", QUERY, 0},
@@ -76,16 +77,6 @@ static struct cc_connector *open_file(const char *folder, const char *name,
         .json = json, .json_name = path, .files = files});
     free(json);
     return connector;
-}
-
-static void assert_text(const struct cc_connector *connector,
-                        enum cc_parameter_id id, const char *expected)
-{
-    const char *text = cc_connector_text(connector, id);
-    if (!expected)
-        assert_null(text);
-    else
-        assert_string_equal(text, expected);
 }
 
 static void test_guide(void **state)

@@ -165,13 +165,15 @@ bool cc_connector_boolean(const struct cc_connector *connector,
     return text && strcmp(text, "YES") == 0;
 }
 
-/* The inline JSON of a dataset name "CARTOCONN:{...}"; NULL when there is
- * none. */
+/* The inline JSON of a dataset name, "CARTOCONN:{...}" or "{...}"; NULL when
+ * there is none. */
 static const char *inline_json(const char *given)
 {
-    const char *colon = strchr(given, ':');
-    const char *rest = colon ? colon + 1 : given;
-    rest += strspn(rest, " \t\r\n");
+    const char *rest = given + strspn(given, " \t\r\n");
+    if (*rest != '{')
+        rest += strcspn(rest, ":");
+    if (*rest == ':')
+        rest += 1 + strspn(rest + 1, " \t\r\n");
     return *rest == '{' ? rest : NULL;
 }
 
