@@ -404,7 +404,7 @@ static void test_description(void **state)
                       "CARTOCONN:{ " POSTGRES "}");
 }
 
-/* A service account goes as a whole; short passwords go by their key. */
+/* A service account goes as a whole, and what has the secret's value too. */
 static void test_description_by_key(void **state)
 {
     (void)state;
@@ -415,12 +415,12 @@ static void test_description_by_key(void **state)
                       "{\"connector\":{\"provider\":\"bigquery\",\"billing_"
                       "project\":\"b\",\"dataset\":\"d\",\"connection\":{"
                       "\"service_account\":\"***\"}}}");
-    static const char letter[] =
+    static const char same[] =
         "{\"provider\":\"hive\",\"connection\":{\"server\":\"h\","
-        "\"password\":\"h\"}}";
-    check_description(letter, NULL, letter,
+        "\"username\":\"eve-1\",\"password\":\"eve-1\"}}";
+    check_description(same, NULL, same,
                       "{\"provider\":\"hive\",\"connection\":{\"server\":"
-                      "\"h\",\"password\":\"***\"}}");
+                      "\"h\",\"username\":\"***\",\"password\":\"***\"}}");
 }
 
 static void test_hints(void **state)

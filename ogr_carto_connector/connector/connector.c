@@ -187,5 +187,9 @@ char *cc_connector_description(const struct cc_connector *connector,
     struct cc_strbuf name = CC_STRBUF_INIT;
     (void)cc_strbuf_append_n(&name, given, (size_t)(json - given));
     (void)cc_strbuf_append(&name, connector->safe_json);
-    return cc_strbuf_take(&name);
+    char *clean = NULL;
+    if (!cc_strbuf_failed(&name))
+        clean = cc_redact(connector->secrets, cc_strbuf_text(&name));
+    cc_strbuf_free(&name);
+    return clean;
 }
