@@ -4,7 +4,16 @@
 # build. Sourced, never run.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-BUILD=${BUILD:-$ROOT/build}
+
+# set_build_dir DIR: everything that is built or downloaded goes there. The
+# plugin is where GDAL finds it when GDAL_DRIVER_PATH is PLUGIN_DIR.
+set_build_dir()
+{
+    BUILD=$1
+    RELEASE_DIR=$BUILD/release
+    PLUGIN_DIR=$RELEASE_DIR/ogr_carto_connector/ogr
+}
+set_build_dir "${BUILD:-$ROOT/build}"
 
 # Debian packages, by what they are for.
 PACKAGES_BUILD=(
@@ -14,6 +23,9 @@ PACKAGES_BUILD=(
     libcmocka-dev
 )
 PACKAGES_GDAL=(gdal-bin)
+
+# The interpreter that Debian's python3-gdal belongs to.
+PYTHON=/usr/bin/python3
 
 say()
 {
@@ -105,13 +117,21 @@ configure_and_build()
     cmake --build "$dir" --target "$target"
 }
 
-# The plugin, where GDAL finds it when GDAL_DRIVER_PATH is that folder.
-RELEASE_DIR=$BUILD/release
-PLUGIN_DIR=$RELEASE_DIR/ogr_carto_connector/ogr
-
 build_plugin()
 {
     mkdir -p "$BUILD"
     configure_and_build "$RELEASE_DIR" all \
-        -DCMAKE_BUILD_TYPE=RelWithDebInfo "$@"
+        -DCMAKE_BUILD_TYPE=RelWithDebInfo
+}
+
+# load_sample_data DATASOURCE: countries and cities as two PostGIS tables.
+load_sample_data()
+{
+    ogr2ogr -q -f PostgreSQL "$1" "$ROOT/data/countries.geojson" \
+        -nln countries -lco GEOMETRY_NAME=the_geom -lco FID=id &&
+        ogr2ogr -q -f PostgreSQL "$1" "$ROOT/data/cities.csv" \
+            -nln cities -lco GEOMETRY_NAME=the_geom -lco FID=geonameid \
+            -oo AUTODETECT_TYPE=YES -a_srs EPSG:4326 \
+            -oo X_POSSIBLE_NAMES=lon -oo Y_POSSIBLE_NAMES=lat \
+            -oo KEEP_GEOM_COLUMNS=NO
 }

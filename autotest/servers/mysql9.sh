@@ -9,8 +9,6 @@
 # shellcheck source=autotest/private_apt.sh
 . "$ROOT/autotest/private_apt.sh"
 
-MYSQL9_TREE=$BUILD/cache/mysql9
-
 server_mysql9_packages()
 {
     printf '%s\n' openssl debian-archive-keyring
@@ -67,6 +65,7 @@ server_mysql9_start()
 {
     local options password
     MYSQL9_DIR=$1
+    MYSQL9_TREE=$BUILD/cache/mysql9
     MYSQL9_PORT=$(free_port)
     password=$(random_password)
     if [ ! -d "$MYSQL9_TREE" ]; then

@@ -12,7 +12,7 @@
 
 SERVERS_DIR=$ROOT/autotest/servers
 SERVERS_STARTED=()
-declare -A SERVER_REASON=()
+declare -A SERVER_REASON=() SERVER_UNAVAILABLE=()
 
 server_load()
 {
@@ -24,7 +24,23 @@ server_load()
 server_unavailable()
 {
     SERVER_REASON[$1]=$2
+    SERVER_UNAVAILABLE[$1]=yes
     return 1
+}
+
+# What a failed start means for a test run.
+server_outcome()
+{
+    [ -n "${SERVER_UNAVAILABLE[$1]:-}" ] && echo skipped || echo failed
+}
+
+# The names of all servers there are.
+servers_known()
+{
+    local file
+    for file in "$SERVERS_DIR"/*.sh; do
+        ! grep -q '^server_.*_start()' "$file" || basename "$file" .sh
+    done
 }
 
 # The folder of all servers; readable by the accounts they run as.

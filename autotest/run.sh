@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Installs what is missing, builds, starts throw-away servers, runs every suite
+# and prints one summary. See README.md beside this file.
+set -euo pipefail
+
+# shellcheck source=autotest/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+# In the order they run; each is suites/<name>.sh.
+SUITES=(format tidy unit asan ogr ogrsf shell quickstart)
+
+usage()
+{
+    cat <<EOF
+Usage: bash autotest/run.sh [--only SUITE]... [--no-install] [--build-dir DIR]
+  --only SUITE     run this suite only (may be repeated): ${SUITES[*]}
+  --no-install     install nothing
+  --build-dir DIR  build there; default: $ROOT/build
+EOF
+}
+
+ONLY=()
+INSTALL=yes
+while [ $# -gt 0 ]; do
+    case $1 in
+        --only) ONLY+=("${2:?--only needs a suite}"); shift ;;
+        --no-install) INSTALL=no ;;
+        --build-dir) BUILD=$(mkdir -p "${2:?}" && cd "$2" && pwd); shift ;;
+        -h | --help) usage; exit 0 ;;
+        *) usage >&2; exit 2 ;;
+    esac
+    shift
+done
+set_build_dir "$BUILD"
+
+# shellcheck source=autotest/servers/servers.sh
+. "$ROOT/autotest/servers/servers.sh"
+
+for suite in "${ONLY[@]}"; do
+    case " ${SUITES[*]} " in
+        *" $suite "*) ;;
+        *) usage >&2; die "there is no suite $suite" ;;
+    esac
+done
+[ ${#ONLY[@]} -eq 0 ] || SUITES=("${ONLY[@]}")
+
+RESULTS=$BUILD/results
+
+# result SUITE NAME passed|failed|skipped [REASON]
+result()
+{
+    printf '%s\t%s\t%s\n' "$2" "$3" "${4:-}" >>"$RESULTS/$1.tsv"
+    printf '%s: %s: %s%s\n' "$1" "$2" "$3" "${4:+ ($4)}"
+}
+
+# check SUITE NAME COMMAND...: passes when the command succeeds.
+check()
+{
+    local suite=$1 name=$2 status=0
+    shift 2
+    "$@" || status=$?
+    if [ "$status" -eq 0 ]; then
+        result "$suite" "$name" passed
+    else
+        result "$suite" "$name" failed "exit status $status, see its output"
+    fi
+}
+
+# One that could not be had is skipped, one that did not start has failed;
+# either is said once.
+want_server()
+{
+    local name=$1
+    if ! server_start "$name" && [ -z "${SERVER_TOLD[$name]:-}" ]; then
+        SERVER_TOLD[$name]=yes
+        result servers "$name" "$(server_outcome "$name")" \
+            "${SERVER_REASON[$name]}"
+    fi
+}
+declare -A SERVER_TOLD=()
+
+install_everything()
+{
+    local suite name packages=("${PACKAGES_BUILD[@]}" "${PACKAGES_GDAL[@]}"
+        python3 python3-gdal python3-pytest)
+    for suite in "${SUITES[@]}"; do
+        mapfile -t -O "${#packages[@]}" packages < <("suite_${suite}_packages")
+        for name in $("suite_${suite}_servers"); do
+            server_load "$name"
+            mapfile -t -O "${#packages[@]}" packages \
+                < <("server_${name}_packages")
+        done
+    done
+    mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+    install_packages "${packages[@]}"
+}
+
+run_suite()
+{
+    local suite=$1 name begin=$SECONDS
+    for name in $("suite_${suite}_servers"); do
+        want_server "$name"
+    done
+    say "Suite $suite"
+    "suite_$suite" || result "$suite" "$suite" failed 'the suite broke off'
+    echo $((SECONDS - begin)) >"$RESULTS/$suite.seconds"
+}
+
+for suite in "${SUITES[@]}"; do
+    # shellcheck source=/dev/null
+    . "$ROOT/autotest/suites/$suite.sh"
+done
+
+trap servers_stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+[ "$INSTALL" = no ] || install_everything
+rm -rf "$RESULTS"
+mkdir -p "$RESULTS"
+
+say "Building the plugin in $RELEASE_DIR"
+build_plugin
+export GDAL_DRIVER_PATH=$PLUGIN_DIR PYTHONDONTWRITEBYTECODE=1
+
+for suite in "${SUITES[@]}"; do
+    run_suite "$suite"
+done
+
+say 'Summary'
+"$PYTHON" "$ROOT/autotest/summary.py" "$RESULTS"

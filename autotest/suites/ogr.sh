@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# The GDAL-style tests of the driver, one process per module, against every
+# server that is there.
+
+# shellcheck source=autotest/suites/ogrsf.sh
+. "$ROOT/autotest/suites/ogrsf.sh"
+
+suite_ogr_packages()
+{
+    suite_ogrsf_packages
+}
+
+suite_ogr_servers()
+{
+    servers_known
+}
+
+suite_ogr()
+{
+    local module
+    ogrsf_build || echo 'Tests that call test_ogrsf skip themselves.'
+    for module in "$ROOT"/autotest/ogr/ogr_*.py; do
+        [ -e "$module" ] || continue
+        run_module "$module"
+    done
+}
+
+# A crash of the interpreter leaves no report, or none that says so.
+run_module()
+{
+    local name status=0
+    name=$(basename "$1" .py)
+    (cd "$ROOT/autotest" && PATH=$OGRSF_DIR:$PATH "$PYTHON" -m pytest \
+        -c pytest.ini -q -rs --junitxml="$RESULTS/$name.xml" "ogr/$name.py") ||
+        status=$?
+    # 0: passed, 1: some failed, 5: nothing collected
+    case $status in
+        0 | 1) ;;
+        5) result "$name" "$name" skipped 'it has no test for this system' ;;
+        *) result "$name" "$name" failed "pytest ended with status $status" ;;
+    esac
+}

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# The C unit tests of the core in the build that is shipped. Those that speak
+# to a server skip themselves where it is not there.
+
+suite_unit_packages()
+{
+    :
+}
+
+suite_unit_servers()
+{
+    printf '%s\n' postgres mariadb
+}
+
+suite_unit()
+{
+    run_ctest unit "$RELEASE_DIR"
+}
+
+# run_ctest SUITE BUILD_DIR: every registered test, at most a minute each. The
+# summary reads the single tests out of what the executables print.
+run_ctest()
+{
+    ctest --test-dir "$2" --timeout 60 -j "$(nproc)" --output-on-failure \
+        --output-junit "$RESULTS/$1.xml" --no-tests=error \
+        --test-output-size-passed 1000000 \
+        --test-output-size-failed 1000000 || [ -s "$RESULTS/$1.xml" ]
+}
