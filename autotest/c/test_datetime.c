@@ -205,6 +205,10 @@ static void test_format(void **state)
     assert_formatted(cc_time_format(0, text), text, "00:00:00");
     assert_formatted(cc_time_format(HOUR + 20000, text), text, "01:00:00.02");
     assert_formatted(cc_time_format(DAY, text), text, "24:00:00");
+    assert_formatted(cc_time_format(-838 * HOUR - 500000, text), text,
+                     "-838:00:00.5");
+    assert_formatted(cc_time_format(INT64_MIN, text), text,
+                     "-2562047788:00:54.775808");
     assert_formatted(cc_timestamp_format(-1, false, text), text,
                      "1969-12-31 23:59:59.999999");
     assert_formatted(cc_timestamp_format(DAY, true, text), text,

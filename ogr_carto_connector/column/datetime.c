@@ -282,15 +282,18 @@ size_t cc_date_format(int64_t days, char out[CC_DATETIME_TEXT_SIZE])
 
 size_t cc_time_format(int64_t microseconds, char out[CC_DATETIME_TEXT_SIZE])
 {
-    int seconds = (int)(microseconds / CC_US_PER_SECOND);
-    int fraction = (int)(microseconds % CC_US_PER_SECOND);
-    size_t length =
-        (size_t)snprintf(out, CC_DATETIME_TEXT_SIZE / 2, "%02d:%02d:%02d",
-                         seconds / 3600, seconds / 60 % 60, seconds % 60);
+    uint64_t magnitude =
+        microseconds < 0 ? 0 - (uint64_t)microseconds : (uint64_t)microseconds;
+    uint64_t seconds = magnitude / CC_US_PER_SECOND;
+    int fraction = (int)(magnitude % CC_US_PER_SECOND);
+    size_t length = (size_t)snprintf(
+        out, CC_DATETIME_TEXT_SIZE, "%s%02" PRIu64 ":%02d:%02d",
+        microseconds < 0 ? "-" : "", seconds / 3600, (int)(seconds / 60 % 60),
+        (int)(seconds % 60));
     if (fraction == 0)
         return length;
-    length += (size_t)snprintf(out + length, CC_DATETIME_TEXT_SIZE / 2, ".%06d",
-                               fraction);
+    length += (size_t)snprintf(out + length, CC_DATETIME_TEXT_SIZE - length,
+                               ".%06d", fraction);
     while (out[length - 1] == '0')
         out[--length] = '\0';
     return length;

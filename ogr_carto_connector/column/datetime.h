@@ -58,7 +58,7 @@ extern "C"
 
     /* ISO text, NUL-terminated; fractions only as long as needed. Return the
      * length. Years outside 1..9999 are written as PostgreSQL does ("0044-03-15
-     * BC"). The time is within a day. */
+     * BC"), times outside a day as MySQL does ("-838:59:59"). */
 #define CC_DATETIME_TEXT_SIZE 64
     size_t cc_date_format(int64_t days, char out[CC_DATETIME_TEXT_SIZE]);
     size_t cc_time_format(int64_t microseconds,
