@@ -2,6 +2,8 @@
 /*
  * The front of the geometry decoders: which one a value is for.
  */
+#include "wire/esri_shape.h"
+#include "wire/tds_geometry.h"
 #include "wkb.h"
 
 #include <strings.h>
@@ -178,8 +180,11 @@ enum cc_geometry_status cc_geometry_decode(enum cc_geometry_encoding encoding,
         case CC_GEOMETRY_MYSQL:
             return from_mysql(data, size, out, result);
         case CC_GEOMETRY_CLR_GEOMETRY:
+            return cc_tds_geometry(data, size, false, out, result);
         case CC_GEOMETRY_CLR_GEOGRAPHY:
+            return cc_tds_geometry(data, size, true, out, result);
         case CC_GEOMETRY_ESRI:
+            return cc_esri_shape(data, size, out, result);
         case CC_GEOMETRY_AUTO:
             break;
     }
