@@ -164,6 +164,15 @@ extern "C"
         void (*thread_end)(void);
     };
 
+    /* Each is defined in its own file and only in builds that have it. */
+    extern const struct cc_provider cc_provider_mysql;
+    extern const struct cc_provider cc_provider_postgres;
+    extern const struct cc_provider cc_provider_sqlserver;
+    extern const struct cc_provider cc_provider_hive;
+    extern const struct cc_provider cc_provider_bigquery;
+    extern const struct cc_provider cc_provider_redshift;
+    extern const struct cc_provider cc_provider_snowflake;
+
     /* NULL when the provider is not in this build; `reason` then says why and what
  * to do. */
     const struct cc_provider *cc_provider_find(enum cc_provider_id id,
