@@ -13,20 +13,19 @@ extern "C"
 {
 #endif
 
-    struct cc_encoding
-    {
-        const char *name; /* PostgreSQL's canonical name: "LATIN1" */
-        const char
-            *iconv; /* NULL: iconv has no such converter (MULE_INTERNAL) */
-        const char *mysql; /* MySQL character set; NULL: none */
-    };
+struct cc_encoding
+{
+    const char *name;  /* PostgreSQL's canonical name: "LATIN1" */
+    const char *iconv; /* NULL: iconv has no such converter (MULE_INTERNAL) */
+    const char *mysql; /* MySQL character set; NULL: none */
+};
 
-    /* NULL when the name is unknown. */
-    const struct cc_encoding *cc_encoding_find(const char *name);
+/* NULL when the name is unknown. */
+const struct cc_encoding *cc_encoding_find(const char *name);
 
-    /* The known canonical name nearest to `name`, for "did you mean"; NULL when
+/* The known canonical name nearest to `name`, for "did you mean"; NULL when
  * none is near. */
-    const char *cc_encoding_suggest(const char *name);
+const char *cc_encoding_suggest(const char *name);
 
 #ifdef __cplusplus
 }

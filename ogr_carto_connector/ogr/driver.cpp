@@ -11,8 +11,8 @@
 
 extern "C"
 {
-    CPL_DLL void RegisterOGRCARTOCONN(void);
-    CPL_DLL void GDALRegisterMe(void);
+CPL_DLL void RegisterOGRCARTOCONN(void);
+CPL_DLL void GDALRegisterMe(void);
 }
 
 namespace cartoconn

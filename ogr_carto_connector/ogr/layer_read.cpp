@@ -64,9 +64,8 @@ void Layer::AdoptSRIDs(const Selection &oSelection, const Reader &oReader)
             continue;
         const cc_builder &sColumn = oBuilder.columns[iBuilder++];
         if (sColumn.type == CC_OUT_GEOMETRY && m_anSRIDs[i] == 0)
-            m_anSRIDs[i] = sColumn.srid > 0
-                               ? sColumn.srid
-                               : m_sSchema.columns[i].default_srid;
+            m_anSRIDs[i] = sColumn.srid > 0 ? sColumn.srid
+                                            : m_sSchema.columns[i].default_srid;
     }
 }
 
