@@ -24,16 +24,25 @@ def quiet_errors():
     return error_handler()
 
 
+def _set_exceptions(states):
+    """GDAL 3.6 keeps a stack of the modules that use exceptions."""
+    for module, used in reversed(states):
+        if module.GetUseExceptions() and not used:
+            module.DontUseExceptions()
+    for module, used in states:
+        if used and not module.GetUseExceptions():
+            module.UseExceptions()
+
+
 @contextlib.contextmanager
 def _exceptions(wanted):
-    before = [(module, module.GetUseExceptions()) for module in (gdal, ogr, osr)]
-    for module, _ in before:
-        module.UseExceptions() if wanted else module.DontUseExceptions()
+    modules = (gdal, ogr, osr)
+    before = [(module, module.GetUseExceptions()) for module in modules]
+    _set_exceptions([(module, wanted) for module in modules])
     try:
         yield
     finally:
-        for module, used in before:
-            module.UseExceptions() if used else module.DontUseExceptions()
+        _set_exceptions(before)
 
 
 def enable_exceptions():
@@ -49,7 +58,9 @@ def disable_exceptions():
 @contextlib.contextmanager
 def config_options(options, thread_local=True):
     """Sets configuration options, and back at the end."""
-    get = gdal.GetThreadLocalConfigOption if thread_local else gdal.GetGlobalConfigOption
+    # GetGlobalConfigOption came with GDAL 3.7.
+    get = getattr(gdal, "GetGlobalConfigOption", gdal.GetConfigOption)
+    get = gdal.GetThreadLocalConfigOption if thread_local else get
     put = gdal.SetThreadLocalConfigOption if thread_local else gdal.SetConfigOption
     before = {key: get(key) for key in options}
     for key, value in options.items():
