@@ -185,8 +185,13 @@ static uint32_t part_end(const struct shape *shape, uint32_t part)
                                         : shape->point_count;
 }
 
+/* Every point belongs to a part, and every part has points. */
 static bool check_parts(struct shape *shape)
 {
+    bool all =
+        shape->part_count ? part_begin(shape, 0) == 0 : shape->point_count == 0;
+    if (!all)
+        return fail(shape, "there are points that belong to no part");
     for (uint32_t i = 0; i < shape->part_count; i++)
     {
         uint32_t begin = part_begin(shape, i);
@@ -366,7 +371,8 @@ static bool take_shape(struct shape *shape)
     if (shape->form == FORM_POINT && !take_point(shape))
         return false;
     if (shape->form > FORM_POINT &&
-        (!take_points(shape) || !check_parts(shape)))
+        (!take_points(shape) ||
+         (shape->form != FORM_MULTIPOINT && !check_parts(shape))))
         return false;
     return shape->at == shape->size ||
            fail(shape, "there are more bytes after its end");
