@@ -22,6 +22,6 @@ run_tidy()
     local sources
     mapfile -t sources < <(find "$ROOT/ogr_carto_connector" -name '*.c' \
         -o -name '*.cpp' | sort)
-    printf '%s\0' "${sources[@]}" | xargs -0 -n 4 -P "$(nproc)" \
+    printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "$(nproc)" \
         clang-tidy --quiet -p "$RELEASE_DIR" 2>/dev/null
 }
