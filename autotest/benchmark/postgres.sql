@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The tables of the benchmark; psql variables rows and large_rows.
 SET client_min_messages = warning;
-CREATE SCHEMA imported;
+CREATE SCHEMA IF NOT EXISTS imported;
 
 CREATE TABLE points AS
 SELECT i::bigint AS id,
@@ -10,7 +10,7 @@ SELECT i::bigint AS id,
        (ARRAY['residential', 'commercial', 'industrial', 'park'])[1 + i % 4]
            AS kind,
        repeat('lorem ipsum ', 1 + i % 5) AS note,
-       (i * 7919) % 1000003 AS population,
+       (i::bigint * 7919 % 1000003)::int AS population,
        (i % 10000000 / 100.0)::numeric(14, 2) AS amount,
        sin(i) * 180 AS x,
        cos(i) * 90 AS y,
