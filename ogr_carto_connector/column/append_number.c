@@ -4,6 +4,7 @@
  */
 #include "append.h"
 #include "decimal.h"
+#include "number.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -12,13 +13,6 @@
 
 /* Decimals whose unscaled value is below this have at most 15 digits. */
 #define DOUBLE_DIGITS_LIMIT INT64_C(1000000000000000)
-/* The powers of ten that a double holds exactly end here. */
-#define EXACT_SCALE 22
-
-static const double powers_of_ten[EXACT_SCALE + 1] = {
-    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
 static bool is_floating(enum cc_type type)
 {
     return type == CC_OUT_FLOAT64 || type == CC_OUT_FLOAT32;
@@ -124,14 +118,16 @@ static void append_decimal_double(struct cc_builder *builder,
                                   const struct cc_decimal *decimal,
                                   const char *text, size_t size)
 {
-    bool held;
-    double value = cc_decimal_to_double(decimal, text, size, &held);
+    bool exact = builder->column->kind == CC_KIND_DECIMAL;
+    bool held = true;
+    double value =
+        cc_decimal_to_double(decimal, text, size, exact ? &held : NULL);
     if (isinf(value) && decimal->form == CC_DECIMAL_FINITE)
     {
         cc_append_lost(builder, CC_LOSS_RANGE, text, size);
         return;
     }
-    if (!held && builder->column->kind == CC_KIND_DECIMAL)
+    if (!held)
         cc_append_note(builder, CC_LOSS_PRECISION, text, size);
     append_floating(builder, value);
 }
@@ -169,11 +165,11 @@ int cc_builder_decimal64(struct cc_builder *builder, int64_t unscaled,
                          int scale, struct cc_error *error)
 {
     /* One division of two exact doubles is correctly rounded. */
-    if (builder->type == CC_OUT_FLOAT64 && scale <= EXACT_SCALE &&
+    if (builder->type == CC_OUT_FLOAT64 && scale <= CC_NUMBER_EXACT_POWER &&
         unscaled > -DOUBLE_DIGITS_LIMIT && unscaled < DOUBLE_DIGITS_LIMIT)
     {
         ((double *)builder->values)[builder->length++] =
-            (double)unscaled / powers_of_ten[scale];
+            (double)unscaled / cc_number_powers[scale];
         return 0;
     }
     if (scale == 0 && !is_floating(builder->type))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "decimal.h"
+#include "number.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -15,12 +16,8 @@
 #define MAX_DIGITS 800
 /* Beyond every exponent that matters, and far from overflow. */
 #define MAX_EXPONENT 1000000
-/* The powers of ten that a double holds exactly. */
-#define EXACT_POWERS 22
-
-static const double powers_of_ten[EXACT_POWERS + 1] = {
-    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+/* Beyond the exponents of doubles for any coefficient. */
+#define SCALED_EXPONENT 1000
 
 static bool is_digit(char c)
 {
@@ -234,17 +231,32 @@ static bool reads_back(double value, const char *digits, size_t count,
     return strtol(at + 1, NULL, 10) == magnitude - 1;
 }
 
+/* Of at most 19 digits; false where that takes strtod. */
+static bool scale_coefficient(const struct cc_decimal *decimal, double *value)
+{
+    return !decimal->cut && decimal->exponent > -SCALED_EXPONENT &&
+           decimal->exponent < SCALED_EXPONENT &&
+           cc_number_scale(decimal->coefficient, (int)decimal->exponent, value);
+}
+
 static double to_double_slowly(const struct cc_decimal *decimal,
                                const char *text, size_t size, bool *held)
 {
     char digits[MAX_DIGITS];
-    size_t count = collect_digits(decimal, text, size, digits);
-    int64_t magnitude = decimal->exponent +
-                        (decimal->cut ? COEFFICIENT_DIGITS : decimal->digits);
-    double value = round_digits(digits, count, magnitude - (int64_t)count);
-    if (held)
-        *held = (int64_t)count == decimal->digits &&
-                reads_back(value, digits, count, magnitude);
+    double value;
+    bool scaled = scale_coefficient(decimal, &value);
+    if (!scaled || held)
+    {
+        size_t count = collect_digits(decimal, text, size, digits);
+        int64_t magnitude =
+            decimal->exponent +
+            (decimal->cut ? COEFFICIENT_DIGITS : decimal->digits);
+        if (!scaled)
+            value = round_digits(digits, count, magnitude - (int64_t)count);
+        if (held)
+            *held = (int64_t)count == decimal->digits &&
+                    reads_back(value, digits, count, magnitude);
+    }
     return decimal->negative ? -value : value;
 }
 
@@ -256,8 +268,8 @@ static double unsigned_to_double(const struct cc_decimal *decimal)
         return (double)INFINITY;
     double value = (double)decimal->coefficient;
     if (decimal->exponent < 0)
-        return value / powers_of_ten[-decimal->exponent];
-    return value * powers_of_ten[decimal->exponent];
+        return value / cc_number_powers[-decimal->exponent];
+    return value * cc_number_powers[decimal->exponent];
 }
 
 double cc_decimal_to_double(const struct cc_decimal *decimal, const char *text,
@@ -266,8 +278,8 @@ double cc_decimal_to_double(const struct cc_decimal *decimal, const char *text,
     /* One operation on two exact doubles is correctly rounded. */
     bool quick = decimal->form != CC_DECIMAL_FINITE || decimal->digits == 0 ||
                  (decimal->digits <= CC_DOUBLE_DIGITS &&
-                  decimal->exponent >= -EXACT_POWERS &&
-                  decimal->exponent <= EXACT_POWERS);
+                  decimal->exponent >= -CC_NUMBER_EXACT_POWER &&
+                  decimal->exponent <= CC_NUMBER_EXACT_POWER);
     if (!quick)
         return to_double_slowly(decimal, text, size, held);
     if (held)
