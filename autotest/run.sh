@@ -121,7 +121,7 @@ rm -rf "$RESULTS"
 mkdir -p "$RESULTS"
 
 say "Building the plugin in $RELEASE_DIR"
-build_plugin
+build_plugin all
 export GDAL_DRIVER_PATH=$PLUGIN_DIR PYTHONDONTWRITEBYTECODE=1
 
 for suite in "${SUITES[@]}"; do

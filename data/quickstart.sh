@@ -57,7 +57,7 @@ if [ "$INSTALL" = yes ]; then
 fi
 
 say "Building the driver in $RELEASE_DIR"
-build_plugin
+build_plugin ogr_CARTOCONN
 export GDAL_DRIVER_PATH=$PLUGIN_DIR
 
 server_start postgres || die "PostgreSQL: ${SERVER_REASON[postgres]}"
