@@ -277,14 +277,17 @@ static bool parse_position(struct parser *parser, int mark)
     size_t count = take_ordinates(parser, ordinates);
     if (count == 0)
         return false;
+    if (parser->at == parser->end)
+        return fail_due(parser, "a comma or closing parenthesis");
     unsigned dims = mark == UNMARKED ? dims_by_count[count] : (unsigned)mark;
     if (count != cc_dims_count(dims))
     {
         cc_geometry_invalid(
             parser->result,
-            "WKT has a position of %zu numbers at character %zu, where %zu "
+            "WKT has a position of %zu number%s at character %zu, where %zu "
             "are due",
-            count, (size_t)(parser->at - parser->begin), cc_dims_count(dims));
+            count, count == 1 ? "" : "s", (size_t)(parser->at - parser->begin),
+            cc_dims_count(dims));
         return false;
     }
     return append_position(parser, ordinates, count, dims);

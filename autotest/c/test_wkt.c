@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+#include "geometry_case.h"
+
+#define ONE "000000000000F03F"
+#define TWO "0000000000000040"
+#define THREE "0000000000000840"
+#define FOUR "0000000000001040"
+#define ZERO "0000000000000000"
+#define NAN_HEX "000000000000F87F"
+
+/* ---- the series ---- */
+
+static void check_series(const char *wkt, const char *hex)
+{
+    assert_decoded(decode_text(wkt), 0, hex);
+}
+
+static void test_series(void **state)
+{
+    (void)state;
+    each_geometry(check_series);
+}
+
+/* EWKT in lower case, with more space than is needed. */
+static void check_spelling(const char *wkt, const char *hex)
+{
+    char text[8192];
+    size_t length = (size_t)snprintf(text, sizeof text, " \t\nsrid = 25830 ; ");
+    for (; *wkt; wkt++)
+    {
+        bool upper = *wkt >= 'A' && *wkt <= 'Z';
+        if (*wkt == '(' || *wkt == ',' || *wkt == ')')
+            text[length++] = ' ';
+        text[length++] = (char)(upper ? *wkt | 0x20 : *wkt);
+        if (*wkt == '(' || *wkt == ',')
+            text[length++] = '\n';
+    }
+    text[length++] = ' ';
+    assert_decoded(decode_bytes(CC_GEOMETRY_AUTO, text, length), 25830, hex);
+}
+
+static void test_spelling(void **state)
+{
+    (void)state;
+    each_geometry(check_spelling);
+}
+
+static void check_cut(const char *wkt, const char *hex)
+{
+    (void)hex;
+    assert_never_cut(CC_GEOMETRY_AUTO, (const uint8_t *)wkt, strlen(wkt));
+}
+
+static void test_cut_anywhere(void **state)
+{
+    (void)state;
+    each_geometry(check_cut);
+}
+
+/* ---- dimensions ---- */
+
+static void test_marks(void **state)
+{
+    (void)state;
+    static const char *const same[][2] = {
+        {"POINTZ(1 2 3)", "POINT Z (1 2 3)"},
+        {"POINT(1 2 3)", "POINT Z (1 2 3)"},
+        {"POINTM(1 2 3)", "POINT M (1 2 3)"},
+        {"POINT(1 2 3 4)", "POINT ZM (1 2 3 4)"},
+        {"pointzm (1 2 3 4)", "POINT ZM (1 2 3 4)"},
+        {"POINTZ EMPTY", "POINT Z EMPTY"},
+        {"MULTIPOINTM(1 2 3,4 5 6)", "MULTIPOINT M ((1 2 3),(4 5 6))"},
+        {"LINESTRING(1 2 3,4 5 6)", "LINESTRING Z (1 2 3,4 5 6)"},
+        {"POLYGON((0 0 1,1 1 1,1 0 1,0 0 1))",
+         "POLYGON Z ((0 0 1,1 1 1,1 0 1,0 0 1))"},
+        {"GEOMETRYCOLLECTIONM(POINTM(1 2 3))",
+         "GEOMETRYCOLLECTION M (POINT M (1 2 3))"},
+        {"TINZ(((0 0 1,0 1 1,1 1 1,0 0 1)))",
+         "TIN Z (((0 0 1,0 1 1,1 1 1,0 0 1)))"},
+        /* a member without a mark has its parent's */
+        {"GEOMETRYCOLLECTION M (POINT (1 2 3),LINESTRING (1 2 3,4 5 6))",
+         "GEOMETRYCOLLECTION M (POINT M (1 2 3),LINESTRING M (1 2 3,4 5 6))"},
+        {"COMPOUNDCURVE M ((0 0 9,1 1 8),CIRCULARSTRING(1 1 8,2 2 7,3 1 6))",
+         "COMPOUNDCURVE M ((0 0 9,1 1 8),CIRCULARSTRING M (1 1 8,2 2 7,3 1 "
+         "6))"}};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        assert_decoded_as(decode_text(same[i][0]), 0, same[i][1]);
+}
+
+static void test_mixed_dimensions(void **state)
+{
+    (void)state;
+    static const char *const same[][2] = {
+        {"LINESTRING(1 2 3,4 5)", "LINESTRING Z (1 2 3,4 5 0)"},
+        {"LINESTRING(1 2,4 5 6)", "LINESTRING Z (1 2 0,4 5 6)"},
+        {"LINESTRING(1 2,3 4,5 6 7,8 9)",
+         "LINESTRING Z (1 2 0,3 4 0,5 6 7,8 9 0)"},
+        {"GEOMETRYCOLLECTION(POINT(1 2),POINT Z (1 2 3))",
+         "GEOMETRYCOLLECTION Z (POINT Z (1 2 0),POINT Z (1 2 3))"},
+        {"GEOMETRYCOLLECTION(POINT M (1 2 4),LINESTRING(1 2 3,4 5 6),POINT "
+         "EMPTY)",
+         "GEOMETRYCOLLECTION ZM (POINT ZM (1 2 0 4),LINESTRING ZM (1 2 3 0,4 "
+         "5 6 0),POINT ZM EMPTY)"},
+        {"GEOMETRYCOLLECTION(POINT EMPTY,POINT Z EMPTY)",
+         "GEOMETRYCOLLECTION Z (POINT Z EMPTY,POINT Z EMPTY)"}};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        assert_decoded_as(decode_text(same[i][0]), 0, same[i][1]);
+}
+
+static void test_wrong_dimensions(void **state)
+{
+    (void)state;
+    assert_invalid(decode_text("POINT Z (1 2)"),
+                   "WKT has a position of 2 numbers at character 12, where 3 "
+                   "are due");
+    assert_invalid(decode_text("POINT M (1 2 3 4)"),
+                   "WKT has a position of 4 numbers at character 16, where 3 "
+                   "are due");
+    assert_invalid(decode_text("LINESTRING ZM (1 2 3 4,1 2 3)"),
+                   "WKT has a position of 3 numbers at character 28, where 4 "
+                   "are due");
+    assert_invalid(decode_text("POINT (1)"),
+                   "WKT has a position of 1 number at character 8, where 2 "
+                   "are due");
+    assert_invalid(decode_text("POINT (1 2 3 4 5)"),
+                   "WKT goes on with \"5)\" at character 16, where a closing "
+                   "parenthesis is due");
+}
+
+/* ---- members ---- */
+
+static void test_members(void **state)
+{
+    (void)state;
+    static const char *const same[][2] = {
+        {"MULTIPOINT(10 40,40 30)", "MULTIPOINT ((10 40),(40 30))"},
+        {"MULTIPOINT((10 40),40 30,EMPTY)",
+         "MULTIPOINT ((10 40),(40 30),EMPTY)"},
+        {"MULTIPOINT(POINT(1 2))", "MULTIPOINT ((1 2))"},
+        {"MULTIPOINT(-1 -2)", "MULTIPOINT ((-1 -2))"},
+        {"MULTILINESTRING(LINESTRING(1 2,3 4),EMPTY)",
+         "MULTILINESTRING ((1 2,3 4),EMPTY)"},
+        {"MULTICURVE(LINESTRING(0 0,5 5))", "MULTICURVE ((0 0,5 5))"},
+        {"COMPOUNDCURVE(LINESTRING(0 0,1 1))", "COMPOUNDCURVE ((0 0,1 1))"},
+        {"MULTISURFACE(POLYGON((0 0,1 1,1 0,0 0)))",
+         "MULTISURFACE (((0 0,1 1,1 0,0 0)))"},
+        {"TIN(TRIANGLE((0 0,0 1,1 1,0 0)))", "TIN (((0 0,0 1,1 1,0 0)))"},
+        {"LINEARRING(0 0,1 1,1 0,0 0)", "LINESTRING (0 0,1 1,1 0,0 0)"},
+        {"GEOMETRYCOLLECTION(LINEARRING EMPTY)",
+         "GEOMETRYCOLLECTION (LINESTRING EMPTY)"}};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        assert_decoded_as(decode_text(same[i][0]), 0, same[i][1]);
+    assert_decoded(decode_text("POLYGON (EMPTY,(0 0,1 2))"), 0,
+                   "010300000002000000 00000000 02000000" ZERO ZERO ONE TWO);
+}
+
+static void test_wrong_members(void **state)
+{
+    (void)state;
+    assert_invalid(decode_text("MULTIPOINT(LINESTRING(1 2,3 4))"),
+                   "WKT has a LINESTRING as a member of a MULTIPOINT");
+    assert_invalid(decode_text("COMPOUNDCURVE(COMPOUNDCURVE((0 0,1 1)))"),
+                   "WKT has a COMPOUNDCURVE as a member of a COMPOUNDCURVE");
+    assert_invalid(decode_text("GEOMETRYCOLLECTION((1 2))"),
+                   "WKT goes on with \"(1 2))\" at character 20, where a "
+                   "geometry type is due");
+    assert_invalid(decode_text("COMPOUNDCURVE((0 0,1 1),(2 2,3 3))"),
+                   "a part of a COMPOUNDCURVE does not begin where the one "
+                   "before it ends");
+    assert_invalid(decode_text("CIRCULARSTRING(0 0,1 1)"),
+                   "a CIRCULARSTRING has an even number of points, or only "
+                   "one");
+    assert_invalid(decode_text("TRIANGLE((0 0,1 1,0 0))"),
+                   "the ring of a TRIANGLE is not four points, the last the "
+                   "same as the first");
+}
+
+/* ---- SRIDs ---- */
+
+static void test_srid(void **state)
+{
+    (void)state;
+    const char *point = "0101000000" ONE TWO;
+    assert_decoded(decode_text("SRID=4326;POINT(1 2)"), 4326, point);
+    assert_decoded(decode_text("  srid=3857; point(1 2)"), 3857, point);
+    assert_decoded(decode_text("SRID=0;POINT(1 2)"), 0, point);
+    assert_decoded(decode_text("SRID=-1;POINT(1 2)"), 0, point);
+    assert_decoded(decode_text("SRID=4326;POINT(1 2 3)"), 4326,
+                   "01E9030000" ONE TWO THREE);
+    assert_invalid(decode_text("SRID=4326,POINT(1 2)"),
+                   "WKT goes on with \",POINT(1 2)\" at character 10, where a "
+                   "semicolon is due");
+    assert_invalid(decode_text("SRID=99999999999;POINT(1 2)"),
+                   "WKT goes on with \"99999999999;POI\" at character 6, where "
+                   "an SRID is due");
+    assert_invalid(decode_text("SRID=1.5;POINT(1 2)"),
+                   "WKT goes on with \"1.5;POINT(1 2)\" at character 6, where "
+                   "an SRID is due");
+    assert_invalid(decode_text("SRID POINT(1 2)"),
+                   "WKT goes on with \"POINT(1 2)\" at character 6, where an "
+                   "equals sign is due");
+}
+
+/* ---- numbers ---- */
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    assert_decoded(decode_text("POINT(1e0 +2.)"), 0, "0101000000" ONE TWO);
+    assert_decoded(decode_text("POINT(0.1 -1.7976931348623157e308)"), 0,
+                   "0101000000 9A9999999999B93F FFFFFFFFFFFFEFFF");
+    assert_decoded(decode_text("POINT(nan NaN)"), 0,
+                   "0101000000" NAN_HEX NAN_HEX);
+    assert_decoded(decode_text("POINT(inf -Infinity)"), 0,
+                   "0101000000 000000000000F07F 000000000000F0FF");
+    /* SQL Server's M without Z */
+    assert_decoded(decode_text("POINT (1 2 NULL 4)"), 0,
+                   "01B90B0000" ONE TWO NAN_HEX FOUR);
+    assert_invalid(decode_text("POINT(1 x)"),
+                   "WKT goes on with \"x)\" at character 9, where a number is "
+                   "due");
+    assert_invalid(decode_text("POINT(1 1e999)"),
+                   "WKT goes on with \"1e999)\" at character 9, where a number "
+                   "is due");
+    assert_invalid(decode_text("POINT(1,2)"),
+                   "WKT has a position of 1 number at character 7, where 2 "
+                   "are due");
+}
+
+/* ---- what is no WKT ---- */
+
+static void test_no_wkt(void **state)
+{
+    (void)state;
+    assert_invalid(decode_text("hello"),
+                   "WKT goes on with \"hello\" at character 1, where a "
+                   "geometry type is due");
+    assert_invalid(decode_text("POINTX(1 2)"),
+                   "WKT goes on with \"POINTX(1 2)\" at character 1, where a "
+                   "geometry type is due");
+    assert_invalid(decode_text("CURVE(1 2,3 4)"),
+                   "WKT goes on with \"CURVE(1 2,3 4)\" at character 1, where "
+                   "a geometry type is due");
+    assert_invalid(decode_text("FULLGLOBE"),
+                   "a FULLGLOBE, the whole earth, has no WKB");
+    assert_invalid(decode_text("POINT(1 2) POINT(3 4)"),
+                   "WKT goes on with \"POINT(3 4)\" at character 12, where the "
+                   "end is due");
+    assert_invalid(decode_text("LINESTRING()"),
+                   "WKT goes on with \")\" at character 12, where a number is "
+                   "due");
+    assert_invalid(decode_text("LINESTRING(1 2,)"),
+                   "WKT goes on with \")\" at character 16, where a number is "
+                   "due");
+    assert_invalid(decode_text("POINT\xC3\xA9(1 2)"),
+                   "WKT goes on with \"?\?(1 2)\" at character 6, where an "
+                   "opening parenthesis is due");
+    assert_invalid(decode_bytes(CC_GEOMETRY_AUTO, "POINT(1 2)\0x", 12),
+                   "WKT goes on with \"?x\" at character 11, where the end is "
+                   "due");
+}
+
+/* A polygon cut by VARCHAR(1000) says so. */
+static void test_cut_tells_the_width(void **state)
+{
+    (void)state;
+    char text[2048] = "POLYGON ((";
+    size_t length = strlen(text);
+    while (length < 1900)
+        length += (size_t)sprintf(text + length, "10.5 20.25,");
+    assert_invalid(decode_bytes(CC_GEOMETRY_AUTO, text, 1000),
+                   "WKT is cut: it ends after 1000 characters, where a number "
+                   "is due; the column may be too narrow, e.g. VARCHAR(1000)");
+    assert_invalid(decode_bytes(CC_GEOMETRY_AUTO, text, 1001),
+                   "WKT is cut: it ends after 1001 characters, where a comma "
+                   "or closing parenthesis is due");
+}
+
+static struct decoded decode_nested(size_t levels)
+{
+    char *text = malloc(levels * 32);
+    assert_non_null(text);
+    size_t length = 0;
+    for (size_t i = 1; i < levels; i++)
+        length += (size_t)sprintf(text + length, "GEOMETRYCOLLECTION(");
+    length += (size_t)sprintf(text + length, "POINT(1 2)");
+    for (size_t i = 1; i < levels; i++)
+        text[length++] = ')';
+    struct decoded decoded = decode_bytes(CC_GEOMETRY_AUTO, text, length);
+    free(text);
+    return decoded;
+}
+
+static void test_depth(void **state)
+{
+    (void)state;
+    struct decoded decoded = decode_nested(CC_GEOMETRY_MAX_DEPTH);
+    assert_int_equal(decoded.status, CC_GEOMETRY_OK);
+    cc_buffer_free(&decoded.wkb);
+    assert_invalid(decode_nested(CC_GEOMETRY_MAX_DEPTH + 1),
+                   "WKT is nested more than 32 levels deep");
+    assert_invalid(decode_nested(1000000),
+                   "WKT is nested more than 32 levels deep");
+}
+
+static void test_empty_text(void **state)
+{
+    (void)state;
+    struct cc_buffer out = CC_BUFFER_INIT;
+    struct cc_geometry_result result;
+    assert_int_equal(cc_geometry_from_wkt("", 0, &out, &result),
+                     CC_GEOMETRY_EMPTY_VALUE);
+    assert_int_equal(cc_geometry_from_wkt(" \n ", 3, &out, &result),
+                     CC_GEOMETRY_EMPTY_VALUE);
+    assert_int_equal(out.size, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_series),
+        cmocka_unit_test(test_spelling),
+        cmocka_unit_test(test_cut_anywhere),
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_mixed_dimensions),
+        cmocka_unit_test(test_wrong_dimensions),
+        cmocka_unit_test(test_members),
+        cmocka_unit_test(test_wrong_members),
+        cmocka_unit_test(test_srid),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_no_wkt),
+        cmocka_unit_test(test_cut_tells_the_width),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_empty_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
