@@ -117,11 +117,11 @@ configure_and_build()
     cmake --build "$dir" --target "$target"
 }
 
-# build_plugin TARGET: ogr_CARTOCONN, or all with the unit tests.
+# build_plugin [TARGET]: ogr_CARTOCONN, or all with the unit tests.
 build_plugin()
 {
     mkdir -p "$BUILD"
-    configure_and_build "$RELEASE_DIR" "$1" \
+    configure_and_build "$RELEASE_DIR" "${1:-all}" \
         -DCMAKE_BUILD_TYPE=RelWithDebInfo
 }
 
