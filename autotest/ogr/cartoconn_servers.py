@@ -1,0 +1,276 @@
+#!/usr/bin/env pytest
+# -*- coding: utf-8 -*-
+# SPDX-License-Identifier: MIT
+"""The servers of the conformance suite. One class per provider says how its
+server spells what the suite needs, creates the suite's tables in a schema of
+their own and removes them; the driver itself only reads.
+
+A server is tested when OGR_CARTOCONN_<NAME> holds a connector as JSON text,
+without a table."""
+
+import contextlib
+import copy
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+from cartoconn_util import variant
+
+
+class Server:
+    """What a provider's class defines or changes."""
+
+    provider = None
+    # Identifiers
+    longest_name = 63
+    quotes = '""'
+    duplicate_names = True  # a query may have two columns of one name
+    empty_names = False  # ... or one without a name
+    case_sensitive_names = True
+    # SQL types by what the suite calls them; None: the server has none
+    types = {}
+    # Geometry
+    native_geometry = True
+    geometry_types = ()  # WKT keywords that a native column cannot hold
+    stores_z_and_m = True
+    stores_curves = True
+    stores_surfaces = True
+    stores_empty = True
+    per_value_srid = True
+    # Reading
+    remote_count = True
+    row_limit = 1000000
+    label = ""  # in error messages
+    slow_start = False
+
+    def __init__(self, connector):
+        self.schema = "cartoconn_%d" % os.getpid()
+        self.base = connector
+
+    # --- what a class of a provider has to define
+
+    def run(self, sql):
+        """Runs statements; raises with the server's words if one fails."""
+        raise NotImplementedError
+
+    def create_schema(self):
+        self.run("CREATE SCHEMA %s" % self.quote(self.schema))
+
+    def drop_schema(self):
+        self.run("DROP SCHEMA %s CASCADE" % self.quote(self.schema))
+
+    @contextlib.contextmanager
+    def another_schema(self, name):
+        """This server with a schema of its own, for the block."""
+        other = copy.copy(self)
+        other.schema = "%s_%s" % (self.schema, name)
+        other.create_schema()
+        try:
+            yield other
+        finally:
+            other.drop_schema()
+
+    def geometry_type(self, kind="GEOMETRY", srid=4326):
+        """The SQL type of a native geometry column."""
+        raise NotImplementedError
+
+    def geometry(self, wkt, srid=4326):
+        """The SQL expression of a native geometry value."""
+        raise NotImplementedError
+
+    def binary(self, data):
+        raise NotImplementedError
+
+    def series(self, count, *expressions):
+        """A query of `count` rows of expressions of the integer n, 1 to
+        count, in that order."""
+        raise NotImplementedError
+
+    def text_of(self, expression):
+        """The expression as text."""
+        raise NotImplementedError
+
+    def timestamp_with_zone(self, text, offset):
+        """The SQL expression of a timestamp with an offset."""
+        return "'%s%s'" % (text, offset)
+
+    # --- what is the same nearly everywhere
+
+    def quote(self, name):
+        opening, closing = self.quotes[0], self.quotes[1]
+        return opening + name.replace(closing, closing * 2) + closing
+
+    def literal(self, value):
+        if value is None:
+            return "NULL"
+        if isinstance(value, bool):
+            return "TRUE" if value else "FALSE"
+        if isinstance(value, (bytes, bytearray)):
+            return self.binary(bytes(value))
+        if isinstance(value, str):
+            return "'" + value.replace("'", "''") + "'"
+        return repr(value)
+
+    def table(self, name):
+        """The table's name in SQL."""
+        return "%s.%s" % (self.quote(self.schema), self.quote(name))
+
+    def create(self, name, columns, rows=(), key=None):
+        """Creates and fills a table. columns: (name, type or SQL type); a
+        value that is an Expression is SQL as it stands."""
+        parts = []
+        for column, kind in columns:
+            part = "%s %s" % (self.quote(column), self.types.get(kind, kind))
+            if column == key:
+                part += " NOT NULL PRIMARY KEY"
+            parts.append(part)
+        self.run("CREATE TABLE %s (%s)" % (self.table(name), ", ".join(parts)))
+        for start in range(0, len(rows), 500):
+            self.insert(name, rows[start : start + 500])
+
+    def insert(self, name, rows):
+        lines = [
+            "(%s)"
+            % ", ".join(
+                v.sql if isinstance(v, Expression) else self.literal(v) for v in row
+            )
+            for row in rows
+        ]
+        self.run("INSERT INTO %s VALUES %s" % (self.table(name), ", ".join(lines)))
+
+    def fill(self, name, query):
+        """Creates a table from a query."""
+        self.run("CREATE TABLE %s AS %s" % (self.table(name), query))
+
+    def create_view(self, name, query):
+        self.run("CREATE VIEW %s AS %s" % (self.table(name), query))
+
+    def drop(self, name):
+        self.run("DROP TABLE %s" % self.table(name))
+
+    def connector(self, connection=None, **keys):
+        """A connector to the suite's schema."""
+        return variant(self.base, connection, **dict({"schema": self.schema}, **keys))
+
+
+class Expression:
+    """SQL in place of a value."""
+
+    def __init__(self, sql):
+        self.sql = sql
+
+
+class Postgres(Server):
+    provider = "postgres"
+    label = "PostgreSQL"
+    empty_names = False
+    types = {
+        "smallint": "smallint",
+        "integer": "integer",
+        "bigint": "bigint",
+        "boolean": "boolean",
+        "real": "real",
+        "double": "double precision",
+        "decimal(12,3)": "numeric(12,3)",
+        "decimal(9)": "numeric(9,0)",
+        "decimal(18)": "numeric(18,0)",
+        "decimal(38)": "numeric(38,0)",
+        "text": "text",
+        "varchar(20)": "varchar(20)",
+        "binary": "bytea",
+        "date": "date",
+        "time": "time",
+        "timestamp": "timestamp",
+        "timestamptz": "timestamptz",
+    }
+
+    def run(self, sql):
+        run_psql(self.base["connection"], sql)
+
+    def geometry_type(self, kind="GEOMETRY", srid=4326):
+        return "geometry" if srid is None else "geometry(%s,%d)" % (kind, srid)
+
+    def geometry(self, wkt, srid=4326):
+        return "'SRID=%d;%s'::geometry" % (srid, wkt)
+
+    def binary(self, data):
+        return "'\\x%s'::bytea" % data.hex()
+
+    def series(self, count, *expressions):
+        return "SELECT %s FROM generate_series(1, %d) AS n" % (
+            ", ".join(expressions),
+            count,
+        )
+
+    def text_of(self, expression):
+        return "(%s)::text" % expression
+
+
+def psql_program():
+    path = shutil.which("psql")
+    if path is None:
+        pytest.skip("psql is not installed")
+    return path
+
+
+def run_psql(connection, sql, database=None):
+    """Runs SQL with psql; what it prints, unaligned, without headers."""
+    done = subprocess.run(
+        [
+            psql_program(),
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            connection["server"],
+            "-p",
+            str(connection.get("port", 5432)),
+            "-U",
+            connection["username"],
+            "-d",
+            database or connection["database"],
+            "-f",
+            "-",
+        ],
+        input=sql,
+        env=dict(
+            os.environ,
+            PGPASSWORD=connection.get("password", ""),
+            PGCLIENTENCODING="UTF8",
+            PGOPTIONS="-c client_min_messages=warning",
+        ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+SERVERS = {"postgres": Postgres}
+
+
+def variable(name):
+    return "OGR_CARTOCONN_" + name.upper()
+
+
+def connector_of(name):
+    """The connector of the environment; skips the test without one."""
+    text = os.environ.get(variable(name))
+    if not text:
+        pytest.skip("%s is not set" % variable(name))
+    return json.loads(text)
+
+
+@pytest.fixture(scope="module", params=sorted(SERVERS))
+def server(request):
+    """Each server there is, with an empty schema. To be imported."""
+    adapter = SERVERS[request.param](connector_of(request.param))
+    adapter.create_schema()
+    yield adapter
+    adapter.drop_schema()
