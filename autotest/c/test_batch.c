@@ -75,6 +75,36 @@ static void test_bytes(void **state)
     fixture_free(&fixture);
 }
 
+/* 250 columns of 8 bytes: 4 MiB are reached after some 2,000 rows. */
+static void test_wide(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_init(&fixture);
+    for (int i = 0; i < 250; i++)
+        fixture_column(&fixture, "d", CC_KIND_FLOAT64, CC_OUT_FLOAT64);
+    fixture_build(&fixture, NULL);
+    assert_int_equal(fixture.builder->capacity, 256);
+    struct ArrowArray batch = finish(&fixture);
+    batch.release(&batch);
+    assert_int_equal(fixture.builder->capacity, (4 << 20) / 2001);
+    fixture_free(&fixture);
+}
+
+/* The room that a batch begins with follows what the one before needed. */
+static void test_reserved(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    init(&fixture, NULL);
+    assert_int_equal(fill(&fixture, "1234567890"), 256);
+    const struct cc_buffer *data = &fixture.builder->columns[1].data;
+    assert_int_equal(data->capacity, 81920);
+    assert_int_equal(fill(&fixture, "1234567890"), 8192);
+    assert_int_equal(data->capacity, 81920);
+    fixture_free(&fixture);
+}
+
 /* One value far beyond a batch's bytes is a batch of its own. */
 static void test_large_value(void **state)
 {
@@ -328,6 +358,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_reserved),
         cmocka_unit_test(test_large_value),
         cmocka_unit_test(test_offset_limit),
         cmocka_unit_test(test_values),

@@ -139,11 +139,28 @@ static int open_target(struct cc_batch_builder *builder, struct cc_error *error)
     return builder->target ? 0 : -1;
 }
 
+/* Fixed-width memory is reserved for whole batches: fewer rows of many
+ * columns, though not fewer than the first batch has. */
+static void fit_rows(struct cc_batch_builder *builder)
+{
+    struct cc_batch_options *options = &builder->options;
+    size_t width = 1;
+    for (size_t i = 0; i < builder->count; i++)
+        width += cc_fixed_size(builder->columns[i].type, 1);
+    size_t rows = options->batch_bytes / width;
+    if (rows < options->first_rows)
+        rows = options->first_rows;
+    if (rows < options->batch_rows)
+        options->batch_rows = rows;
+}
+
 static int fill_builder(struct cc_batch_builder *builder, const bool *wanted,
                         const int32_t *srids, struct cc_error *error)
 {
-    if (add_columns(builder, wanted, srids) != 0 ||
-        begin_batch(builder, builder->options.first_rows) != 0)
+    if (add_columns(builder, wanted, srids) != 0)
+        return cc_error_memory(error);
+    fit_rows(builder);
+    if (begin_batch(builder, builder->options.first_rows) != 0)
         return cc_error_memory(error);
     CC_TRY(open_recoder(builder, error));
     return open_target(builder, error);
@@ -184,26 +201,28 @@ void cc_batch_builder_free(struct cc_batch_builder *builder)
     free(builder->columns);
     cc_reprojector_free(builder->target);
     cc_recoder_free(builder->recoder);
-    cc_buffer_free(&builder->scratch);
     free(builder);
 }
 
-/* Room for what the column needed this time: batches tend to be alike. */
+/* Batches tend to be alike: room for what this one, of `bytes`, needed, as
+ * much more as the next one has rows, and for no more than a batch holds. */
 static int reserve_alike(struct cc_batch_builder *builder,
-                         const struct ArrowArray *done)
+                         const struct ArrowArray *done, size_t bytes)
 {
-    size_t most = builder->options.batch_bytes;
-    size_t rows = builder->rows > 0 ? builder->rows : 1;
+    if (bytes == 0)
+        return 0;
+    size_t rows = (size_t)done->length;
+    double scale = (double)builder->capacity / (double)rows;
+    double most = (double)builder->options.batch_bytes / (double)bytes;
+    if (scale > most)
+        scale = most;
     for (size_t i = 0; i < builder->count; i++)
     {
         struct cc_builder *column = &builder->columns[i];
         if (!cc_is_variable(column->type))
             continue;
         const int32_t *offsets = done->children[i]->buffers[1];
-        size_t per_row = (size_t)offsets[builder->rows] / rows + 1;
-        size_t need = per_row < most / column->capacity
-                          ? per_row * column->capacity
-                          : most;
+        size_t need = (size_t)((double)offsets[rows] * scale);
         CC_TRY(cc_buffer_reserve(&column->data, need));
     }
     return 0;
@@ -243,8 +262,9 @@ int cc_batch_finish(struct cc_batch_builder *builder, struct ArrowArray *out,
     if (cc_array_export(builder, out) != 0)
         return cc_error_memory(error);
     builder->row_base += out->length;
-    size_t rows = builder->options.batch_rows;
-    if (begin_batch(builder, rows) != 0 || reserve_alike(builder, out) != 0)
+    size_t bytes = builder->bytes;
+    if (begin_batch(builder, builder->options.batch_rows) != 0 ||
+        reserve_alike(builder, out, bytes) != 0)
     {
         out->release(out);
         return cc_error_memory(error);

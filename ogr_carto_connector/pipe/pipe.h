@@ -42,7 +42,8 @@ bool cc_pipe_truncated(const struct cc_pipe *pipe);
  * after cc_pipe_stop. Borrowed. */
 const struct cc_batch_builder *cc_pipe_builder(const struct cc_pipe *pipe);
 
-/* Makes a cc_pipe_next that waits in another thread return. */
+/* Makes a cc_pipe_next that waits in another thread return, as every later
+ * one, with CC_STAGE_CANCELLED. Any thread, until cc_pipe_close begins. */
 void cc_pipe_cancel(struct cc_pipe *pipe);
 
 /* Cancels what still runs and joins the thread: from then on the builder's

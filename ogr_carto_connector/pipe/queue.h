@@ -25,19 +25,19 @@ enum cc_queue_result
 };
 
 /* Holds at most `batches` (at least 1), and more than one only up to
-     * `bytes`, so that a batch of any size passes. NULL when out of memory. */
+ * `bytes`, so that a batch of any size passes. NULL when out of memory. */
 struct cc_queue *cc_queue_new(size_t batches, size_t bytes);
 
 /* Releases what is still in it. NULL is allowed. */
 void cc_queue_free(struct cc_queue *queue);
 
 /* Takes *batch over, waiting while the queue is full. false when the queue
-     * is closed; the batch is released then. */
+ * is closed; the batch is released then. */
 bool cc_queue_push(struct cc_queue *queue, struct ArrowArray *batch,
                    size_t bytes);
 
 /* The producer has no further batch. What it wrote before can be read by
-     * the consumer after CC_QUEUE_FINISHED. */
+ * the consumer after CC_QUEUE_FINISHED. */
 void cc_queue_finish(struct cc_queue *queue);
 
 /* The next batch, waiting for one. */
