@@ -35,14 +35,30 @@ bool cc_postgres_casts(const struct cc_column *column)
            !cc_pg_reads_binary((uint32_t)column->native_id);
 }
 
+/* The cast of inet to text, unlike its output function, adds "/32". */
+static const char *cast_format(const struct cc_column *column)
+{
+    if (becomes_json(column))
+        return "to_json(%s)::text";
+    return column->native_id == CC_PG_INET ? "to_json(%s) #>> '{}'"
+                                           : "%s::text";
+}
+
+static int append_cast(struct cc_strbuf *out, const struct cc_column *column,
+                       const char *reference)
+{
+    const char *format = cast_format(column);
+    const char *place = strstr(format, "%s");
+    (void)cc_strbuf_append_n(out, format, (size_t)(place - format));
+    (void)cc_strbuf_append(out, reference);
+    return cc_strbuf_append(out, place + 2);
+}
+
 static int select_item(struct cc_strbuf *out, const struct cc_column *column,
                        const char *reference)
 {
-    if (!cc_postgres_casts(column))
-        return cc_strbuf_append(out, reference);
-    return cc_strbuf_printf(
-        out, becomes_json(column) ? "to_json(%s)::text" : "%s::text",
-        reference);
+    return cc_postgres_casts(column) ? append_cast(out, column, reference)
+                                     : cc_strbuf_append(out, reference);
 }
 
 /* The cast keeps char(n), whose trailing blanks do not count, apart from text.

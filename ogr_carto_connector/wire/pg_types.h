@@ -28,6 +28,7 @@ enum cc_pg_type
     CC_PG_FLOAT8 = 701,
     CC_PG_UNKNOWN = 705,
     CC_PG_MONEY = 790,
+    CC_PG_INET = 869,
     CC_PG_BPCHAR = 1042, /* char(n) */
     CC_PG_VARCHAR = 1043,
     CC_PG_DATE = 1082,
