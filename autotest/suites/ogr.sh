@@ -29,11 +29,12 @@ suite_ogr()
 # A crash of the interpreter leaves no report, or none that says so.
 run_module()
 {
-    local name status=0
+    local name status=0 begin=$SECONDS
     name=$(basename "$1" .py)
     (cd "$ROOT/autotest" && PATH=$OGRSF_DIR:$PATH "$PYTHON" -m pytest \
-        -c pytest.ini -q -rs --junitxml="$RESULTS/$name.xml" "ogr/$name.py") ||
-        status=$?
+        -c pytest.ini -q -rs --basetemp="$BUILD/pytest" \
+        --junitxml="$RESULTS/$name.xml" "ogr/$name.py") || status=$?
+    echo $((SECONDS - begin)) >"$RESULTS/$name.seconds"
     # 0: passed, 1: some failed, 5: nothing collected
     case $status in
         0 | 1) ;;

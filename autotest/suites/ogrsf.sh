@@ -34,7 +34,7 @@ suite_ogrsf()
     fi
     ogrsf_load || return
     printf '%s' "$OGR_CARTOCONN_POSTGRES" >"$SERVERS_WORK/connector.json"
-    local query='SELECT name, population, the_geom FROM cities'
+    local query='SELECT name, population, the_geom FROM ogrsf.cities'
     check_ogrsf table -oo TABLE=cities
     check_ogrsf query -oo "SQL_QUERY=$query" -oo IMPORT_AS=query
     check_ogrsf schema -oo SCHEMA=ogrsf
@@ -45,8 +45,7 @@ suite_ogrsf()
 ogrsf_load()
 {
     local target="PG:$CARTOCONN_TEST_POSTGRES active_schema=ogrsf"
-    postgres_psql -d autotest -c 'DROP SCHEMA IF EXISTS ogrsf CASCADE' \
-        -c 'CREATE SCHEMA ogrsf' &&
+    postgres_psql -d autotest -c 'CREATE SCHEMA ogrsf' &&
         load_sample_data "$target"
 }
 

@@ -35,7 +35,7 @@ driver_listed()
     local out
     out=$(ogrinfo --format CARTOCONN 2>&1) &&
         grep -q 'Short Name: CARTOCONN' <<<"$out" &&
-        grep -q 'name=.CONNECTOR.' <<<"$out" && ! grep -q ERROR <<<"$out"
+        grep -q 'name=.CONNECTOR.' <<<"$out" && ! grep -q '^ERROR' <<<"$out"
 }
 
 core_without_gdal()
@@ -61,5 +61,5 @@ update_refused()
     local out
     out=$("$PYTHON" -c 'from osgeo import gdal
 gdal.OpenEx("CARTOCONN:", gdal.OF_VECTOR | gdal.OF_UPDATE)' 2>&1)
-    grep -qi 'read-only' <<<"$out"
+    grep -q 'CARTOCONN: .*update' <<<"$out"
 }

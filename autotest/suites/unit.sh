@@ -5,12 +5,24 @@
 
 suite_unit_packages()
 {
-    :
+    echo locales
 }
 
 suite_unit_servers()
 {
     printf '%s\n' postgres mariadb
+}
+
+# Locales with other ideas of decimal points and of capital letters.
+make_locales()
+{
+    local name
+    export LOCPATH=$BUILD/cache/locale
+    mkdir -p "$LOCPATH"
+    for name in de_DE tr_TR; do
+        [ -d "$LOCPATH/$name.UTF-8" ] ||
+            localedef -i "$name" -f UTF-8 "$LOCPATH/$name.UTF-8" || return
+    done
 }
 
 suite_unit()
@@ -22,6 +34,7 @@ suite_unit()
 # summary reads the single tests out of what the executables print.
 run_ctest()
 {
+    make_locales || echo 'Tests that want a locale skip themselves.'
     ctest --test-dir "$2" --timeout 60 -j "$(nproc)" --output-on-failure \
         --output-junit "$RESULTS/$1.xml" --no-tests=error \
         --test-output-size-passed 1000000 \
