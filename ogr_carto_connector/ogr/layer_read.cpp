@@ -209,7 +209,8 @@ void Layer::ReportLosses(const cc_batch_builder &oBuilder)
     for (size_t i = 0; i < oBuilder.count; i++)
     {
         const cc_builder &sColumn = oBuilder.columns[i];
-        nInvalid += sColumn.losses[CC_LOSS_GEOMETRY].count;
+        nInvalid += sColumn.losses[CC_LOSS_GEOMETRY].count +
+                    sColumn.losses[CC_LOSS_REPROJECTION].count;
         for (int k = 0; k < CC_LOSS_KINDS; k++)
         {
             const cc_loss_kind eKind = static_cast<cc_loss_kind>(k);
