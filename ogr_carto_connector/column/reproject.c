@@ -8,6 +8,7 @@
 #include <math.h>
 #include <proj.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Positions that are handed to PROJ at once. */
 #define CHUNK 256
@@ -46,13 +47,25 @@ static PJ_CONTEXT *new_context(void)
     return context;
 }
 
+static PJ *crs_only(PJ *object)
+{
+    if (object && proj_is_crs(object))
+        return object;
+    proj_destroy(object);
+    return NULL;
+}
+
+/* A PROJ string is an operation unless it says that it is a CRS. */
 static PJ *new_crs(PJ_CONTEXT *context, const char *definition)
 {
-    PJ *crs = proj_create(context, definition);
-    if (crs && proj_is_crs(crs))
-        return crs;
-    proj_destroy(crs);
-    return NULL;
+    if (strncmp(definition, "+proj=", 6) != 0 || strstr(definition, "+type="))
+        return crs_only(proj_create(context, definition));
+    struct cc_strbuf text = CC_STRBUF_INIT;
+    PJ *crs = NULL;
+    if (cc_strbuf_printf(&text, "%s +type=crs", definition) == 0)
+        crs = crs_only(proj_create(context, cc_strbuf_text(&text)));
+    cc_strbuf_free(&text);
+    return crs;
 }
 
 struct cc_reprojector *cc_reprojector_new(const char *target_definition,
