@@ -219,13 +219,20 @@ static bool link_figures(struct value *value)
            fail(value, "there are segments that belong to no curve");
 }
 
+static bool is_collection(uint32_t type)
+{
+    return type >= CC_WKB_MULTIPOINT && type <= CC_WKB_COLLECTION;
+}
+
+/* What a collection says of figures is its members' and not in their order
+ * where a writer lists the tree level by level. */
 static bool link_shape(struct value *value, uint32_t shape, uint32_t *next)
 {
     struct links *links = &value->links;
     uint32_t figure = shape_figure(value, shape);
     uint32_t parent = shape_parent(value, shape);
     links->figure_end[shape] = *next;
-    if (figure != NONE)
+    if (figure != NONE && !is_collection(shape_type(value, shape)))
     {
         if (figure > *next)
             return fail(value, "a shape's figures are out of range");
@@ -484,10 +491,9 @@ static bool put_shape(struct value *value, uint32_t shape, uint32_t parent,
     uint32_t type = shape_type(value, shape);
     if (!check_type(value, type, parent, depth))
         return false;
-    bool collects = type >= CC_WKB_MULTIPOINT && type <= CC_WKB_COLLECTION;
-    if (!collects && value->links.first_child[shape] != NONE)
+    if (!is_collection(type) && value->links.first_child[shape] != NONE)
         return fail(value, "a shape that is no collection has members");
-    if (collects)
+    if (is_collection(type))
         return put_header(value, type) &&
                put_children(value, shape, type, depth);
     if (shape_figure(value, shape) != NONE)
