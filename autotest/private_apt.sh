@@ -19,7 +19,8 @@ debian_mirror()
 }
 
 # private_apt_create DIR TYPE SUITE: TYPE is deb or deb-src. Nothing counts as
-# installed there, so that downloads come with all they depend on.
+# installed there, so that downloads come with all they depend on. Signatures
+# are checked; the age of an index is not, for the mirror may be a snapshot.
 private_apt_create()
 {
     local dir=$1 mirror
@@ -39,6 +40,7 @@ Dir::Etc::sourceparts "$dir/etc/none";
 Dir::Etc::preferences "$dir/etc/none";
 Dir::Etc::preferencesparts "$dir/etc/none";
 APT::Sandbox::User "";
+Acquire::Check-Valid-Until "false";
 APT::Install-Recommends "false";
 Acquire::Languages "none";
 #clear APT::Update::Post-Invoke;

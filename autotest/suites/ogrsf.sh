@@ -5,7 +5,7 @@
 
 suite_ogrsf_packages()
 {
-    printf '%s\n' debian-archive-keyring
+    printf '%s\n' debian-archive-keyring xz-utils
 }
 
 suite_ogrsf_servers()
