@@ -377,6 +377,9 @@ static void test_triangles(void **state)
     assert_invalid(
         DECODE("011100000001000000 04000000" ONE ONE TWO TWO ONE TWO ONE THREE),
         ring);
+    assert_invalid(DECODE("011100000001000000 04000000" NAN_HEX ONE TWO TWO ONE
+                              TWO NAN_HEX ONE),
+                   ring);
     assert_invalid(DECODE("011100000002000000 00000000 00000000"),
                    "a TRIANGLE has more than one ring");
     /* Nested ones are looked at as well. */

@@ -46,23 +46,18 @@ static const uint8_t *last_position(const struct line *line)
     return line->first + (line->count - 1) * cc_dims_size(line->dims);
 }
 
-/* x, y and z, with the relative tolerance OGR joins curves by. */
-static bool same_place(const uint8_t *a, const uint8_t *b, unsigned dims,
-                       double tolerance)
+/* Whether x, y and z are those of the other end. NaN is not even itself. */
+static bool is_closed(const struct line *line)
 {
-    size_t count = dims & CC_DIM_Z ? 3 : 2;
-    for (size_t i = 0; i < count; i++, a += 8, b += 8)
+    const uint8_t *first = line->first;
+    const uint8_t *last = last_position(line);
+    size_t count = line->dims & CC_DIM_Z ? 3 : 2;
+    for (size_t i = 0; i < count; i++, first += 8, last += 8)
     {
-        double value = cc_load_f64le(b);
-        if (fabs(cc_load_f64le(a) - value) > tolerance * fabs(value))
+        if (cc_load_f64le(first) != cc_load_f64le(last))
             return false;
     }
     return true;
-}
-
-static bool is_closed(const struct line *line)
-{
-    return same_place(line->first, last_position(line), line->dims, 0.0);
 }
 
 static bool check_triangle(struct checker *checker)
@@ -103,15 +98,28 @@ static bool check_line(struct checker *checker, uint32_t type, uint32_t parent,
     return true;
 }
 
+/* x, y and z, with the relative tolerance OGR joins curves by. */
+static bool meet(const uint8_t *a, const uint8_t *b, unsigned dims)
+{
+    static const double tolerance = 1e-14;
+    size_t count = dims & CC_DIM_Z ? 3 : 2;
+    for (size_t i = 0; i < count; i++, a += 8, b += 8)
+    {
+        double value = cc_load_f64le(b);
+        if (fabs(cc_load_f64le(a) - value) > tolerance * fabs(value))
+            return false;
+    }
+    return true;
+}
+
 /* OGR turns a part that runs backwards round, so that both ends will do. */
 static bool is_contiguous(const struct line *before, const struct line *line)
 {
-    static const double tolerance = 1e-14;
     if (before->count == 0 || line->count == 0)
         return false;
     const uint8_t *end = last_position(before);
-    return same_place(end, line->first, line->dims, tolerance) ||
-           same_place(end, last_position(line), line->dims, tolerance);
+    return meet(end, line->first, line->dims) ||
+           meet(end, last_position(line), line->dims);
 }
 
 static bool check_members(struct checker *checker, uint32_t type)
