@@ -12,7 +12,10 @@
 struct postgres_cursor
 {
     struct cc_cursor base;
+    char *sql;
+    bool spatial;
     bool copies; /* a COPY stream, else single rows */
+    bool begun;  /* the server has accepted the statement */
     struct cc_pg_field *fields;
     struct cc_pg_copy copy;
     char *message; /* libpq's; what is unread of it: */
@@ -88,74 +91,41 @@ static int columns_changed(struct cc_error *error)
                         "the table altered? Open the dataset again.");
 }
 
-static int start_copy(struct postgres_cursor *cursor, const char *sql,
-                      struct cc_error *error)
+/* The extended protocol takes one statement and no more. */
+static int start_copy(struct postgres_cursor *cursor, struct cc_error *error)
 {
-    struct cc_pq *pq = &postgres_of(cursor)->pq;
     struct cc_strbuf copy = CC_STRBUF_INIT;
-    int status =
-        cc_strbuf_printf(&copy, "COPY (%s\n) TO STDOUT (FORMAT binary)", sql);
-    if (status != 0)
-        (void)cc_error_memory(error);
-    /* the extended protocol takes one statement and no more */
+    (void)cc_strbuf_printf(&copy, "COPY (%s\n) TO STDOUT (FORMAT binary)",
+                           cursor->sql);
     const struct cc_pq_statement statement = {.sql = cc_strbuf_text(&copy)};
-    PGresult *result = NULL;
-    if (status == 0)
-        status = cc_pq_send(pq, &statement, error);
-    if (status == 0)
-        status = cc_pq_next_result(pq, &result, error);
-    if (status == 0 && PQresultStatus(result) != PGRES_COPY_OUT)
-        status = cc_error_set(error, CC_STAGE_QUERY, NULL,
-                              "the server did not start to copy");
-    else if (status == 0)
-    {
-        pq->in_copy = true;
-        if ((size_t)PQnfields(result) != cursor->copy.count)
-            status = columns_changed(error);
-    }
-    PQclear(result);
+    int status = cc_strbuf_failed(&copy)
+                     ? cc_error_memory(error)
+                     : cc_pq_send(&postgres_of(cursor)->pq, &statement, error);
     cc_strbuf_free(&copy);
     cursor->copies = true;
     return status;
 }
 
-static int start_rows(struct postgres_cursor *cursor, const char *sql,
-                      struct cc_error *error)
+static int start_rows(struct postgres_cursor *cursor, struct cc_error *error)
 {
     struct cc_pq *pq = &postgres_of(cursor)->pq;
-    const struct cc_pq_statement statement = {.sql = sql, .binary = true};
+    const struct cc_pq_statement statement = {.sql = cursor->sql,
+                                              .binary = true};
     cursor->copies = false;
+    cursor->begun = true;
     CC_TRY(cc_pq_send(pq, &statement, error));
     if (!PQsetSingleRowMode(pq->conn))
         return cc_pq_error(pq, NULL, CC_STAGE_QUERY, error);
     return 0;
 }
 
-/* A refusal that may be of COPY only. It comes before anything is executed:
- * what is sent after it is not a second execution. */
-static bool refuses_copy(const struct cc_error *error)
+/* Sends the statement. Its first answer is left to the first fetch: a server
+ * sends it together with the first rows, which may take their time. */
+static int start(struct postgres_cursor *cursor, struct cc_error *error)
 {
-    return error->stage == CC_STAGE_QUERY &&
-           (strcmp(error->code, "42601") == 0 ||
-            strcmp(error->code, "0A000") == 0);
-}
-
-static int start(struct postgres_cursor *cursor, const char *sql, bool spatial,
-                 struct cc_error *error)
-{
-    struct cc_postgres *postgres = postgres_of(cursor);
-    CC_TRY(cc_postgres_begin(postgres, spatial, error));
-    if (!is_copyable(sql))
-        return start_rows(cursor, sql, error);
-    if (start_copy(cursor, sql, error) == 0)
-        return 0;
-    if (!refuses_copy(error) || postgres->pq.in_copy)
-        return -1;
-    cc_debug(postgres->pq.base.host, "no COPY of this statement (%s)",
-             error->message);
-    cc_pq_finish(&postgres->pq);
-    CC_TRY(cc_postgres_begin(postgres, spatial, error));
-    return start_rows(cursor, sql, error);
+    CC_TRY(cc_postgres_begin(postgres_of(cursor), cursor->spatial, error));
+    return is_copyable(cursor->sql) ? start_copy(cursor, error)
+                                    : start_rows(cursor, error);
 }
 
 static int prepare_and_start(struct postgres_cursor *cursor,
@@ -176,11 +146,11 @@ static int prepare_and_start(struct postgres_cursor *cursor,
                                       &own, &cursor->base.builder, error);
     if (status == 0)
         status = make_fields(cursor, select, result.verbatim, error);
-    if (status == 0)
-        status =
-            start(cursor, cc_strbuf_text(&sql), select->box != NULL, error);
-    cc_strbuf_free(&sql);
-    return status;
+    cursor->spatial = select->box != NULL;
+    cursor->sql = cc_strbuf_take(&sql);
+    if (status == 0 && !cursor->sql)
+        status = cc_error_memory(error);
+    return status == 0 ? start(cursor, error) : -1;
 }
 
 int cc_postgres_query(struct cc_connection *connection,
@@ -223,6 +193,46 @@ static enum step fetch_failed(struct cc_error *error)
     return STEP_ERROR;
 }
 
+/* A refusal that may be of COPY only. It comes before anything is executed:
+ * what is sent after it is not a second execution. */
+static bool refuses_copy(const struct cc_error *error)
+{
+    return error && error->stage == CC_STAGE_QUERY &&
+           (strcmp(error->code, "42601") == 0 ||
+            strcmp(error->code, "0A000") == 0);
+}
+
+static enum step start_again(struct postgres_cursor *cursor,
+                             struct cc_error *error)
+{
+    struct cc_postgres *postgres = postgres_of(cursor);
+    cc_debug(postgres->pq.base.host, "no COPY of this statement (%s)",
+             error->message);
+    cc_pq_finish(&postgres->pq);
+    if (cc_postgres_begin(postgres, cursor->spatial, error) != 0 ||
+        start_rows(cursor, error) != 0)
+        return STEP_ERROR;
+    return STEP_AGAIN;
+}
+
+/* The answer to COPY. */
+static enum step begin_copy(struct postgres_cursor *cursor,
+                            struct cc_error *error)
+{
+    struct cc_pq *pq = &postgres_of(cursor)->pq;
+    PGresult *result = NULL;
+    if (cc_pq_next_result(pq, &result, error) != 0)
+        return refuses_copy(error) ? start_again(cursor, error) : STEP_ERROR;
+    pq->in_copy = PQresultStatus(result) == PGRES_COPY_OUT;
+    bool expected = (size_t)PQnfields(result) == cursor->copy.count;
+    PQclear(result);
+    cursor->begun = true;
+    if (pq->in_copy && expected)
+        return STEP_AGAIN;
+    (void)columns_changed(error);
+    return STEP_ERROR;
+}
+
 /* The stream is over: the server has to say that it is complete. */
 static enum step end_copy(struct postgres_cursor *cursor,
                           struct cc_error *error)
@@ -256,6 +266,8 @@ static enum step copy_step(struct postgres_cursor *cursor,
                            struct cc_error *error)
 {
     struct cc_pq *pq = &postgres_of(cursor)->pq;
+    if (!cursor->begun)
+        return begin_copy(cursor, error);
     if (cursor->rest_size > 0)
         return read_rest(cursor, error);
     PQfreemem(cursor->message);
@@ -420,5 +432,6 @@ void cc_postgres_close_cursor(struct cc_cursor *cursor)
     PQfreemem(own->message);
     cc_batch_builder_free(cursor->builder);
     free(own->fields);
+    free(own->sql);
     free(own);
 }

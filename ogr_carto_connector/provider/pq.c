@@ -7,8 +7,9 @@
 
 /* How often a wait looks whether it was cancelled. */
 #define SLICE_MS 250
-/* How long ending a statement may take. */
+/* How long a statement may take to end, and one that was told to before. */
 #define FINISH_US 1000000
+#define CANCELLED_US 300000
 
 int64_t cc_pq_now_us(void)
 {
@@ -300,9 +301,9 @@ static int discard_piece(struct cc_pq *pq)
 }
 
 /* Reads what runs to its end; false when it did not end in time. */
-static bool discard(struct cc_pq *pq)
+static bool discard(struct cc_pq *pq, int64_t patience_us)
 {
-    int64_t end = cc_pq_now_us() + FINISH_US;
+    int64_t end = cc_pq_now_us() + patience_us;
     while (cc_pq_now_us() < end && PQflush(pq->conn) >= 0)
     {
         int status = discard_piece(pq);
@@ -317,17 +318,26 @@ static bool discard(struct cc_pq *pq)
     return false;
 }
 
+/* A statement is told to end, again where an earlier request may have come
+ * before the statement. */
+static bool end_statement(struct cc_pq *pq)
+{
+    if (atomic_load(&pq->cancelled) && discard(pq, CANCELLED_US))
+        return true;
+    if (PQstatus(pq->conn) != CONNECTION_OK)
+        return false;
+    cc_pq_request_cancel(pq);
+    return discard(pq, FINISH_US);
+}
+
 void cc_pq_finish(struct cc_pq *pq)
 {
     bool sound = !pq->broken && PQstatus(pq->conn) == CONNECTION_OK;
     if (sound && PQtransactionStatus(pq->conn) == PQTRANS_ACTIVE)
-    {
-        if (!atomic_load(&pq->cancelled))
-            cc_pq_request_cancel(pq);
-        sound = discard(pq);
-    }
+        sound = end_statement(pq);
     if (sound && PQtransactionStatus(pq->conn) != PQTRANS_IDLE)
-        sound = PQsendQuery(pq->conn, "ROLLBACK") != 0 && discard(pq);
+        sound =
+            PQsendQuery(pq->conn, "ROLLBACK") != 0 && discard(pq, FINISH_US);
     pq->broken = !sound;
     pq->in_copy = false;
     atomic_store(&pq->cancelled, false);
