@@ -21,7 +21,7 @@ static int set_encoding(struct cc_postgres *postgres, struct cc_error *error)
                      error);
 }
 
-static void close_connection(struct cc_connection *connection)
+void cc_postgres_close(struct cc_connection *connection)
 {
     struct cc_postgres *postgres = (struct cc_postgres *)connection;
     if (!postgres)
@@ -29,6 +29,24 @@ static void close_connection(struct cc_connection *connection)
     cc_pq_disconnect(&postgres->pq);
     free(postgres->postgis_schema);
     free(postgres);
+}
+
+int cc_postgres_open(struct cc_postgres *postgres,
+                     const struct cc_connector *connector,
+                     const struct cc_host *host, struct cc_error *error)
+{
+    const struct cc_pq_options options = {
+        .host = cc_connector_text(connector, CC_P_SERVER),
+        .client_encoding = "UTF8",
+    };
+    CC_TRY(cc_pq_connect(&postgres->pq, connector, host, &options, error));
+    CC_TRY(set_encoding(postgres, error));
+    const char *version =
+        PQparameterStatus(postgres->pq.conn, "server_version");
+    snprintf(postgres->pq.base.server_version,
+             sizeof postgres->pq.base.server_version, "PostgreSQL %s",
+             version ? version : "");
+    return 0;
 }
 
 static int open_connection(const struct cc_connector *connector,
@@ -39,27 +57,19 @@ static int open_connection(const struct cc_connector *connector,
     struct cc_postgres *postgres = calloc(1, sizeof *postgres);
     if (!postgres)
         return cc_error_memory(error);
-    const struct cc_pq_options options = {
-        .host = cc_connector_text(connector, CC_P_SERVER),
-        .client_encoding = "UTF8",
-    };
     postgres->pq.base.provider = &cc_provider_postgres;
-    if (cc_pq_connect(&postgres->pq, connector, host, &options, error) != 0 ||
-        set_encoding(postgres, error) != 0)
+    postgres->dialect = &cc_dialect_postgres;
+    postgres->float_digits = 3;
+    if (cc_postgres_open(postgres, connector, host, error) != 0)
     {
-        close_connection(&postgres->pq.base);
+        cc_postgres_close(&postgres->pq.base);
         return -1;
     }
-    const char *version =
-        PQparameterStatus(postgres->pq.conn, "server_version");
-    snprintf(postgres->pq.base.server_version,
-             sizeof postgres->pq.base.server_version, "PostgreSQL %s",
-             version ? version : "");
     *connection = &postgres->pq.base;
     return 0;
 }
 
-static bool usable(const struct cc_connection *connection)
+bool cc_postgres_usable(const struct cc_connection *connection)
 {
     return cc_pq_usable(&((const struct cc_postgres *)connection)->pq);
 }
@@ -77,8 +87,10 @@ static int begin_with_settings(struct cc_postgres *postgres, bool spatial,
                                struct cc_error *error)
 {
     struct cc_strbuf sql = CC_STRBUF_INIT;
-    (void)cc_strbuf_append(&sql, BEGIN "; SET LOCAL datestyle TO 'ISO'; "
-                                       "SET LOCAL extra_float_digits TO 3");
+    (void)cc_strbuf_printf(&sql,
+                           BEGIN "; SET LOCAL datestyle TO 'ISO'; "
+                                 "SET LOCAL extra_float_digits TO %d",
+                           postgres->float_digits);
     if (spatial && postgres->postgis_schema && postgres->postgis_hidden)
     {
         (void)cc_strbuf_append(&sql, search_path_sql);
@@ -164,8 +176,8 @@ static int definition_from(const PGresult *rows, char **definition,
     return *definition ? 0 : cc_error_memory(error);
 }
 
-static int srs(struct cc_connection *connection, int32_t srid,
-               char **definition, struct cc_error *error)
+int cc_postgres_srs(struct cc_connection *connection, int32_t srid,
+                    char **definition, struct cc_error *error)
 {
     struct cc_postgres *postgres = (struct cc_postgres *)connection;
     *definition = NULL;
@@ -205,8 +217,9 @@ static const char tables_sql[] =
     "'geography_columns', 'raster_columns', 'raster_overviews') "
     "WHERE n.nspname = $1 ORDER BY c.relname COLLATE \"C\" LIMIT %zu";
 
-static int fill_list(const PGresult *rows, const char *schema, size_t limit,
-                     struct cc_table_list *list, struct cc_error *error)
+int cc_postgres_fill_list(const PGresult *rows, const char *schema,
+                          size_t limit, struct cc_table_list *list,
+                          struct cc_error *error)
 {
     int count = PQntuples(rows);
     if (count == 0)
@@ -228,8 +241,8 @@ static int fill_list(const PGresult *rows, const char *schema, size_t limit,
     return 0;
 }
 
-static int list_tables(struct cc_connection *connection, size_t limit,
-                       struct cc_table_list *list, struct cc_error *error)
+int cc_postgres_list_tables(struct cc_connection *connection, size_t limit,
+                            struct cc_table_list *list, struct cc_error *error)
 {
     struct cc_postgres *postgres = (struct cc_postgres *)connection;
     const char *schema = cc_connector_text(connection->connector, CC_P_SCHEMA);
@@ -248,7 +261,7 @@ static int list_tables(struct cc_connection *connection, size_t limit,
     if (status == 0)
         status = cc_pq_execute(&postgres->pq, &statement, &rows, error);
     if (status == 0)
-        status = fill_list(rows, values[0], limit, list, error);
+        status = cc_postgres_fill_list(rows, values[0], limit, list, error);
     PQclear(rows);
     cc_pq_finish(&postgres->pq);
     cc_strbuf_free(&sql);
@@ -257,9 +270,9 @@ static int list_tables(struct cc_connection *connection, size_t limit,
 
 /* ---- aggregates ---- */
 
-/* Runs an aggregate that gives one row. */
-static int aggregate(struct cc_postgres *postgres, const struct cc_strbuf *sql,
-                     bool spatial, PGresult **row, struct cc_error *error)
+int cc_postgres_aggregate(struct cc_postgres *postgres,
+                          const struct cc_strbuf *sql, bool spatial,
+                          PGresult **row, struct cc_error *error)
 {
     const struct cc_pq_statement statement = {.sql = cc_strbuf_text(sql)};
     int status = cc_strbuf_failed(sql)
@@ -275,22 +288,22 @@ static int aggregate(struct cc_postgres *postgres, const struct cc_strbuf *sql,
     return status;
 }
 
-static int count(struct cc_connection *connection,
-                 const struct cc_select *select, int64_t *rows,
-                 struct cc_error *error)
+int cc_postgres_count(struct cc_connection *connection,
+                      const struct cc_select *select, int64_t *rows,
+                      struct cc_error *error)
 {
     struct cc_postgres *postgres = (struct cc_postgres *)connection;
     *rows = -1;
-    if (select->box || !cc_select_wraps(&cc_dialect_postgres, select))
+    if (select->box || !cc_select_wraps(postgres->dialect, select))
         return 0;
     struct cc_strbuf sql = CC_STRBUF_INIT;
     struct cc_select_result result;
     PGresult *row = NULL;
-    (void)cc_count_sql(&cc_dialect_postgres, select, &sql, &result);
+    (void)cc_count_sql(postgres->dialect, select, &sql, &result);
     int status = 0;
     if (result.filter_exact)
     {
-        status = aggregate(postgres, &sql, false, &row, error);
+        status = cc_postgres_aggregate(postgres, &sql, false, &row, error);
         if (status == 0)
             *rows = strtoll(PQgetvalue(row, 0, 0), NULL, 10);
     }
@@ -314,14 +327,13 @@ static void extent_sql(const struct cc_select *select, size_t column,
     (void)cc_strbuf_append(sql, ") AS s");
 }
 
-/* Four float8 as the server wrote them; false when one is not finite. */
-static bool read_box(const PGresult *row, struct cc_box *box)
+bool cc_postgres_box(const PGresult *row, int first, struct cc_box *box)
 {
     double *const sides[] = {&box->min_x, &box->min_y, &box->max_x,
                              &box->max_y};
     for (int i = 0; i < 4; i++)
     {
-        const char *text = PQgetvalue(row, 0, i + 1);
+        const char *text = PQgetvalue(row, 0, first + i);
         if (!cc_number_parse(text, text + strlen(text), sides[i]))
             return false;
     }
@@ -346,15 +358,15 @@ static int extent(struct cc_connection *connection,
     extent_sql(select, column, &sql, &result);
     if (result.filter_exact)
     {
-        status = aggregate((struct cc_postgres *)connection, &sql, true, &row,
-                           error);
+        status = cc_postgres_aggregate((struct cc_postgres *)connection, &sql,
+                                       true, &row, error);
         *known = status == 0;
     }
     if (*known)
     {
         *rows = strtoll(PQgetvalue(row, 0, 0), NULL, 10);
         *empty = PQgetisnull(row, 0, 1);
-        *known = *empty || read_box(row, box);
+        *known = *empty || cc_postgres_box(row, 1, box);
     }
     PQclear(row);
     cc_strbuf_free(&sql);
@@ -365,13 +377,13 @@ const struct cc_provider cc_provider_postgres = {
     .id = CC_POSTGRES,
     .dialect = &cc_dialect_postgres,
     .open = open_connection,
-    .close = close_connection,
-    .usable = usable,
-    .list_tables = list_tables,
+    .close = cc_postgres_close,
+    .usable = cc_postgres_usable,
+    .list_tables = cc_postgres_list_tables,
     .describe = cc_postgres_describe,
-    .count = count,
+    .count = cc_postgres_count,
     .extent = extent,
-    .srs = srs,
+    .srs = cc_postgres_srs,
     .query = cc_postgres_query,
     .fetch = cc_postgres_fetch,
     .cancel = cc_postgres_cancel,

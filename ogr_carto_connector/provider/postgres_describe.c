@@ -93,7 +93,8 @@ static void set_geometry(struct cc_column *column, int32_t typmod,
     column->srid = srid > 0 ? srid : CC_SRID_UNKNOWN;
 }
 
-static void set_builtin(struct cc_column *column, uint32_t oid, int32_t typmod)
+void cc_postgres_set_builtin(struct cc_column *column, uint32_t oid,
+                             int32_t typmod)
 {
     column->kind = builtin_kind(oid);
     if (oid == CC_PG_NUMERIC)
@@ -120,7 +121,7 @@ static void set_type(struct cc_column *column, const PGresult *types, int row)
     char category = *PQgetvalue(types, row, TYPE_CATEGORY);
     column->native_id = oid;
     column->native_modifier = typmod;
-    set_builtin(column, oid, typmod);
+    cc_postgres_set_builtin(column, oid, typmod);
     if (typtype == 'b' && strcmp(name, "geometry") == 0)
         set_geometry(column, typmod, false);
     else if (typtype == 'b' && strcmp(name, "geography") == 0)
@@ -315,12 +316,13 @@ static int describe_table(struct cc_postgres *postgres,
 
 /* ---- queries ---- */
 
-static int refuse_unless_it_reads(const char *query, struct cc_error *error)
+static int refuse_unless_it_reads(const struct cc_postgres *postgres,
+                                  const char *query, struct cc_error *error)
 {
     static const char *const reading[] = {
         "SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN", "("};
     char word[16];
-    cc_sql_first_word(&cc_dialect_postgres, query, word, sizeof word);
+    cc_sql_first_word(postgres->dialect, query, word, sizeof word);
     for (size_t i = 0; i < sizeof reading / sizeof *reading; i++)
     {
         if (strcmp(word, reading[i]) == 0)
@@ -345,7 +347,7 @@ static int describe_by_running(struct cc_postgres *postgres, const char *query,
                                PGresult **result, struct cc_error *error)
 {
     struct cc_strbuf sql = CC_STRBUF_INIT;
-    size_t length = cc_sql_trimmed_length(&cc_dialect_postgres, query, NULL);
+    size_t length = cc_sql_trimmed_length(postgres->dialect, query, NULL);
     (void)cc_strbuf_append(&sql, "SELECT * FROM (");
     (void)cc_strbuf_append_n(&sql, query, length);
     (void)cc_strbuf_append(&sql, "\n) AS cc LIMIT 0");
@@ -359,9 +361,10 @@ static int describe_by_running(struct cc_postgres *postgres, const char *query,
     return status;
 }
 
-static int query_columns(struct cc_postgres *postgres, const char *query,
-                         PGresult **result, struct cc_error *error)
+int cc_postgres_query_columns(struct cc_postgres *postgres, const char *query,
+                              PGresult **result, struct cc_error *error)
 {
+    CC_TRY(refuse_unless_it_reads(postgres, query, error));
     int status = cc_pq_describe(&postgres->pq, query, result, error);
     if (status == 0 || postgres->pq.broken || !cannot_prepare(error))
         return status;
@@ -381,9 +384,8 @@ static int describe_query(struct cc_postgres *postgres, const char *query,
                           struct cc_schema *schema, struct type_list *list,
                           struct cc_error *error)
 {
-    CC_TRY(refuse_unless_it_reads(query, error));
     PGresult *result = NULL;
-    CC_TRY(query_columns(postgres, query, &result, error));
+    CC_TRY(cc_postgres_query_columns(postgres, query, &result, error));
     int status = 0;
     if (PQnfields(result) == 0)
         status = cc_error_set(error, CC_STAGE_QUERY, NULL,
