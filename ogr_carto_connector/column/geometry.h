@@ -93,6 +93,10 @@ enum cc_geometry_status cc_reproject(struct cc_reprojector *reprojector,
                                      uint8_t *wkb, size_t size,
                                      char reason[CC_REASON_SIZE]);
 
+/* Whether PROJ takes the text for a coordinate reference system: an authority
+ * code, a name, WKT, a PROJ string. Thread-safe. */
+bool cc_crs_is_known(const char *definition);
+
 /* Whether the SRID is a CRS of PROJ's EPSG database, which is opened for every
  * call. Thread-safe. */
 bool cc_srid_is_epsg(int32_t srid);

@@ -325,6 +325,18 @@ enum cc_geometry_status cc_reproject(struct cc_reprojector *reprojector,
     return CC_GEOMETRY_INVALID;
 }
 
+bool cc_crs_is_known(const char *definition)
+{
+    PJ_CONTEXT *context = new_context();
+    if (!context)
+        return false;
+    PJ *crs = new_crs(context, definition);
+    bool known = crs != NULL;
+    proj_destroy(crs);
+    proj_context_destroy(context);
+    return known;
+}
+
 bool cc_srid_is_epsg(int32_t srid)
 {
     char code[16];

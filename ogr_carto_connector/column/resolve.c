@@ -4,6 +4,7 @@
  * they build on each other: what is left out, the column limit, which columns
  * are geometry, types, SRIDs, output names.
  */
+#include "geometry.h"
 #include "schema.h"
 #include "text.h"
 
@@ -197,6 +198,17 @@ static void set_types(struct cc_schema *schema, bool lossless)
 
 /* ---- SRIDs ---- */
 
+static int check_crs(const char *option, const char *definition,
+                     struct cc_error *error)
+{
+    if (!definition || *definition == '\0' || cc_crs_is_known(definition))
+        return 0;
+    return cc_error_set(error, CC_STAGE_PARAMETER, NULL,
+                        "%s: PROJ knows no coordinate reference system \"%s\"; "
+                        "name one as EPSG:<code>, WKT or PROJ string",
+                        option, definition);
+}
+
 /* SRS as "EPSG:n" or "n" is an SRID; any other text is kept as a definition. */
 static int parse_srs(struct cc_schema *schema, const char *srs, int32_t *srid,
                      struct cc_error *error)
@@ -209,6 +221,7 @@ static int parse_srs(struct cc_schema *schema, const char *srs, int32_t *srid,
     size_t count = strspn(digits, "0123456789");
     if (count == 0 || digits[count] != '\0')
     {
+        CC_TRY(check_crs("SRS", srs, error));
         *srid = CC_SRID_CUSTOM;
         schema->custom_srs = strdup(srs);
         return schema->custom_srs ? 0 : cc_error_memory(error);
@@ -298,6 +311,8 @@ int cc_schema_resolve(struct cc_schema *schema,
                     cc_connector_text(connector, CC_P_GEOM_POSSIBLE_NAMES));
     set_types(schema, cc_connector_boolean(connector, CC_P_LOSSLESS));
     CC_TRY(set_srids(schema, cc_connector_text(connector, CC_P_SRS), error));
+    CC_TRY(check_crs("TARGET_SRS",
+                     cc_connector_text(connector, CC_P_TARGET_SRS), error));
     schema->key = find_key(schema);
     return set_names(schema, error);
 }

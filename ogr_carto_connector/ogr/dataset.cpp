@@ -50,7 +50,10 @@ Dataset::Dataset(cc_connector *psConnector)
 {
 }
 
-Dataset::~Dataset() = default;
+Dataset::~Dataset()
+{
+    cc_names_free(m_psNames);
+}
 
 /************************************************************************/
 /*                                Open()                                */
@@ -83,19 +86,32 @@ bool Dataset::Open()
 }
 
 /************************************************************************/
-/*                           AddNamedLayer()                            */
+/*                              AddLayer()                              */
 /************************************************************************/
+
+/* Names are cut and unique as those of columns are; the remote object keeps
+ * its own. */
+void Dataset::AddLayer(const char *pszName, Source &&oSource)
+{
+    char szName[CC_NAME_MAX + 1];
+    bool bCut = false;
+    if (!m_psNames || cc_names_add(m_psNames, pszName, m_apoLayers.size() + 1,
+                                   szName, &bCut) != 0)
+        return;
+    if (bCut)
+        CPLError(CE_Warning, CPLE_AppDefined,
+                 "CARTOCONN: the layer name \"%s\" is longer than %d bytes and "
+                 "was cut to \"%s\"",
+                 pszName, CC_NAME_MAX, szName);
+    m_apoLayers.push_back(
+        std::make_unique<Layer>(m_poSession, this, szName, std::move(oSource)));
+}
 
 bool Dataset::AddNamedLayer()
 {
     const cc_connector *psConnector = m_poSession->Connector();
-    auto poLayer =
-        std::make_unique<Layer>(m_poSession, this, psConnector->layer_name,
-                                Source::OfConnector(psConnector));
-    if (!poLayer->Describe())
-        return false;
-    m_apoLayers.push_back(std::move(poLayer));
-    return true;
+    AddLayer(psConnector->layer_name, Source::OfConnector(psConnector));
+    return !m_apoLayers.empty() && m_apoLayers[0]->Describe();
 }
 
 /************************************************************************/
@@ -117,9 +133,8 @@ bool Dataset::AddListedLayers()
         return false;
     }
     for (size_t i = 0; i < sList.count; i++)
-        m_apoLayers.push_back(std::make_unique<Layer>(
-            m_poSession, this, sList.tables[i].name,
-            Source::OfTable(psConnector, sList.tables[i])));
+        AddLayer(sList.tables[i].name,
+                 Source::OfTable(psConnector, sList.tables[i]));
     if (sList.more)
         CPLError(CE_Warning, CPLE_AppDefined,
                  "CARTOCONN: only the first %d tables are listed; name one "

@@ -16,6 +16,7 @@ namespace cartoconn
 {
 
 class Layer;
+class Source;
 
 /*
  * What the layers of a dataset share. The connector is immutable; the pool is
@@ -119,10 +120,12 @@ class Dataset final : public GDALDataset
   private:
     bool AddNamedLayer();
     bool AddListedLayers();
+    void AddLayer(const char *pszName, Source &&oSource);
     std::string WithRelations(const char *pszStatement) const;
 
     std::shared_ptr<Session> m_poSession;
     std::vector<std::unique_ptr<Layer>> m_apoLayers{};
+    cc_names *m_psNames = cc_names_new();
 };
 
 }  // namespace cartoconn

@@ -39,6 +39,8 @@ static char *ReadFile(void *, const char *pszName)
 {
     GByte *pabyData = nullptr;
     vsi_l_offset nSize = 0;
+    CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
+    CPLErrorStateBackuper oBackup;
     if (!VSIIngestFile(nullptr, pszName, &pabyData, &nSize,
                        static_cast<GIntBig>(MAX_JSON_SIZE)))
         return nullptr;

@@ -218,14 +218,22 @@ static bool CanBecomeNull(const cc_column &sColumn)
     }
 }
 
+/* Whether the text is one string literal, quotes inside it doubled. */
+static bool IsQuoted(const char *pszText)
+{
+    if (*pszText != '\'')
+        return false;
+    const char *pszIter = pszText + 1;
+    while (*pszIter && (pszIter[0] != '\'' || pszIter[1] == '\''))
+        pszIter += pszIter[0] == '\'' ? 2 : 1;
+    return pszIter[0] == '\'' && pszIter[1] == '\0';
+}
+
 /* Of a default, only a literal means the same in another database. */
 static bool IsLiteral(const char *pszDefault)
 {
-    if (CPLGetValueType(pszDefault) != CPL_VALUE_STRING)
-        return true;
-    const size_t nLength = strlen(pszDefault);
-    return nLength >= 2 && pszDefault[0] == '\'' &&
-           strchr(pszDefault + 1, '\'') == pszDefault + nLength - 1;
+    return IsQuoted(pszDefault) ||
+           CPLGetValueType(pszDefault) != CPL_VALUE_STRING;
 }
 
 void Layer::AddField(size_t iColumn)

@@ -245,6 +245,18 @@ static int copy_text(char **out, const char *text, struct cc_error *error)
     return *out ? 0 : cc_error_memory(error);
 }
 
+/* 'text'::character varying is the literal 'text'. */
+static void strip_cast(char *value)
+{
+    if (!value || value[0] != '\'')
+        return;
+    char *end = value + 1;
+    while (*end && !(end[0] == '\'' && end[1] != '\''))
+        end += end[0] == '\'' ? 2 : 1;
+    if (end[0] == '\'' && end[1] == ':' && end[2] == ':')
+        end[1] = '\0';
+}
+
 static int add_table_column(struct cc_schema *schema, struct type_list *list,
                             const PGresult *rows, int row,
                             struct cc_error *error)
@@ -261,6 +273,7 @@ static int add_table_column(struct cc_schema *schema, struct type_list *list,
                      error));
     CC_TRY(copy_text(&column->default_value,
                      cc_pq_text(rows, row, TABLE_DEFAULT), error));
+    strip_cast(column->default_value);
     uint32_t oid =
         (uint32_t)strtoul(PQgetvalue(rows, row, TABLE_OID), NULL, 10);
     int32_t typmod =
