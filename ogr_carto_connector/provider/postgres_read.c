@@ -2,6 +2,7 @@
 #include "postgres.h"
 
 #include "wire/pg_binary.h"
+#include "wire/pg_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +35,21 @@ static struct cc_postgres *postgres_of(struct postgres_cursor *cursor)
 /* ---- starting ---- */
 
 /* Statements COPY cannot hold begin with other words. */
-static bool is_copyable(const char *sql)
+static bool is_copyable(const struct cc_postgres *postgres, const char *sql)
 {
     char word[16];
-    cc_sql_first_word(&cc_dialect_postgres, sql, word, sizeof word);
-    return strcmp(word, "SHOW") != 0 && strcmp(word, "EXPLAIN") != 0;
+    cc_sql_first_word(postgres->dialect, sql, word, sizeof word);
+    return !postgres->text_rows && strcmp(word, "SHOW") != 0 &&
+           strcmp(word, "EXPLAIN") != 0;
+}
+
+static cc_pg_reader reader_for(const struct cc_column *column, bool text)
+{
+    if (text)
+        return cc_pg_text_reader(column);
+    uint32_t oid = cc_postgres_casts(column) ? (uint32_t)CC_PG_TEXT
+                                             : (uint32_t)column->native_id;
+    return cc_pg_binary_reader(oid, column);
 }
 
 /* The columns of the result: all of a verbatim query, else the wanted ones, or
@@ -59,9 +70,8 @@ static int make_fields(struct postgres_cursor *cursor,
         bool keep = select->wanted ? select->wanted[i] : !column->skipped;
         if (!keep && !verbatim)
             continue;
-        uint32_t oid = cc_postgres_casts(column) ? (uint32_t)CC_PG_TEXT
-                                                 : (uint32_t)column->native_id;
-        cursor->fields[count].read = cc_pg_binary_reader(oid, column);
+        cursor->fields[count].read =
+            reader_for(column, postgres_of(cursor)->text_rows);
         cursor->fields[count++].builder =
             keep ? &cursor->base.builder->columns[wanted++] : NULL;
     }
@@ -108,9 +118,10 @@ static int start_copy(struct postgres_cursor *cursor, struct cc_error *error)
 
 static int start_rows(struct postgres_cursor *cursor, struct cc_error *error)
 {
+    const struct cc_postgres *postgres = postgres_of(cursor);
     struct cc_pq *pq = &postgres_of(cursor)->pq;
     const struct cc_pq_statement statement = {.sql = cursor->sql,
-                                              .binary = true};
+                                              .binary = !postgres->text_rows};
     cursor->copies = false;
     cursor->begun = true;
     CC_TRY(cc_pq_send(pq, &statement, error));
@@ -124,8 +135,9 @@ static int start_rows(struct postgres_cursor *cursor, struct cc_error *error)
 static int start(struct postgres_cursor *cursor, struct cc_error *error)
 {
     CC_TRY(cc_postgres_begin(postgres_of(cursor), cursor->spatial, error));
-    return is_copyable(cursor->sql) ? start_copy(cursor, error)
-                                    : start_rows(cursor, error);
+    return is_copyable(postgres_of(cursor), cursor->sql)
+               ? start_copy(cursor, error)
+               : start_rows(cursor, error);
 }
 
 static int prepare_and_start(struct postgres_cursor *cursor,
@@ -138,7 +150,7 @@ static int prepare_and_start(struct postgres_cursor *cursor,
     struct cc_batch_options own = options_for(postgres, options);
     struct cc_select_result result;
     struct cc_strbuf sql = CC_STRBUF_INIT;
-    int status = cc_select_sql(&cc_dialect_postgres, select, &sql, &result);
+    int status = cc_select_sql(postgres->dialect, select, &sql, &result);
     if (status != 0)
         (void)cc_error_memory(error);
     if (status == 0)
