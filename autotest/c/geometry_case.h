@@ -34,7 +34,10 @@ static inline struct decoded decode_bytes(enum cc_geometry_encoding encoding,
     decoded.status =
         cc_geometry_decode(encoding, copy, size, &decoded.wkb, &decoded.result);
     if (decoded.status != CC_GEOMETRY_OK)
+    {
         assert_int_equal(decoded.wkb.size, 0);
+        cc_buffer_free(&decoded.wkb);
+    }
     if (decoded.status == CC_GEOMETRY_INVALID)
         assert_true(decoded.result.reason[0] != '\0');
     free(copy);

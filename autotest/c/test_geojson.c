@@ -169,6 +169,10 @@ static void test_wrong_crs(void **state)
     assert_invalid(decode_named("4326"),
                    "GeoJSON names a reference system that is no EPSG code: "
                    "\"4326\"");
+    assert_invalid(decode_crs("{\"type\":\"link\",\"properties\":{\"href\":"
+                              "\"http://example.com/crs/42\"}}"),
+                   "GeoJSON names a reference system that is no EPSG code: "
+                   "\"http://example.\"");
     assert_invalid(
         decode_text("{\"type\":\"Feature\",\"crs\":{\"properties\":{\"name\":"
                     "\"EPSG:3857\"}},\"geometry\":{\"type\":\"Point\",\"crs\":{"

@@ -214,7 +214,7 @@ static void convert_positions(struct reader *reader, bool big_endian,
 {
     size_t size = cc_dims_size(dims);
     size_t out_size = cc_dims_size(reader->dims);
-    uint8_t position[32];
+    uint8_t position[32] = {0};
     for (uint32_t i = 0; i < count; i++, from += size)
     {
         if (big_endian)

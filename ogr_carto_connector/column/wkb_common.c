@@ -112,7 +112,7 @@ const char *cc_geometry_quote(char quoted[CC_QUOTE_SIZE], const void *text,
     for (; length < size && length < CC_QUOTE_SIZE - 1; length++)
     {
         bool plain = bytes[length] >= ' ' && bytes[length] <= '~';
-        quoted[length] = plain ? (char)bytes[length] : '?';
+        quoted[length] = (char)(plain ? bytes[length] : '?');
     }
     quoted[length] = '\0';
     return quoted;

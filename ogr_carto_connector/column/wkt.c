@@ -73,7 +73,7 @@ static void skip_space(struct parser *parser)
 static char peek(struct parser *parser)
 {
     skip_space(parser);
-    return parser->at < parser->end ? *parser->at : '\0';
+    return (char)(parser->at < parser->end ? *parser->at : '\0');
 }
 
 static bool expect(struct parser *parser, char character, const char *due)
