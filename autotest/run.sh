@@ -121,12 +121,14 @@ rm -rf "$RESULTS"
 mkdir -p "$RESULTS"
 
 say "Building the plugin in $RELEASE_DIR"
-build_plugin all
-export GDAL_DRIVER_PATH=$PLUGIN_DIR PYTHONDONTWRITEBYTECODE=1
-
-for suite in "${SUITES[@]}"; do
-    run_suite "$suite"
-done
+if build_plugin all; then
+    export GDAL_DRIVER_PATH=$PLUGIN_DIR PYTHONDONTWRITEBYTECODE=1
+    for suite in "${SUITES[@]}"; do
+        run_suite "$suite"
+    done
+else
+    result build all failed 'the compiler says why above'
+fi
 
 say 'Summary'
 "$PYTHON" "$ROOT/autotest/summary.py" "$RESULTS"

@@ -109,7 +109,8 @@ postgres_export()
 \"port\": $POSTGRES_PORT, \"database\": \"autotest\", \
 \"username\": \"$POSTGRES_USER\", \"password\": \"$POSTGRES_PASSWORD\"}}"
     export CARTOCONN_TEST_POSTGRES="host=127.0.0.1 port=$POSTGRES_PORT \
-dbname=autotest user=$POSTGRES_USER password=$POSTGRES_PASSWORD"
+dbname=autotest user=$POSTGRES_USER password=$POSTGRES_PASSWORD \
+sslrootcert=$POSTGRES_DIR/tls/ca.crt"
     export CARTOCONN_TEST_POSTGRES_LOG=$POSTGRES_DIR/server.log
     export CARTOCONN_TEST_POSTGRES_TLS=$POSTGRES_DIR/tls
 }
