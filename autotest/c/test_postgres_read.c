@@ -339,25 +339,61 @@ static void start_reading(struct session *session, struct read_case *read,
     assert_ok(session, read_start(session, read));
 }
 
+static void kill_backend(void)
+{
+    run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+        "application_name = 'ogr_carto_connector'");
+}
+
+static void *kill_soon(void *unused)
+{
+    (void)unused;
+    const struct timespec pause = {0, 300000000};
+    nanosleep(&pause, NULL);
+    kill_backend();
+    return NULL;
+}
+
+static void assert_dead(struct session *session, struct read_case *read)
+{
+    enum cc_fetch fetched;
+    do
+        cc_strbuf_clear(&read->text);
+    while ((fetched = read_batch(session, read)) == CC_FETCH_BATCH);
+    assert_int_equal(fetched, CC_FETCH_ERROR);
+    read_free(session, read);
+    assert_false(session->provider->usable(session->connection));
+    session_close(session);
+}
+
 static void test_backend_killed(void **state)
+{
+    (void)state;
+    struct session session = postgres_session();
+    struct read_case read;
+    pthread_t thread;
+    start_reading(&session, &read, "SELECT pg_sleep(30)");
+    assert_int_equal(pthread_create(&thread, NULL, kill_soon, NULL), 0);
+    assert_dead(&session, &read);
+    pthread_join(thread, NULL);
+    assert_int_equal(session.error.stage, CC_STAGE_FETCH);
+    assert_string_equal(session.error.code, "57P01");
+    assert_non_null(strstr(session.error.message, "administrator command"));
+}
+
+/* A backend that is killed while it sends says nothing any more. */
+static void test_backend_killed_while_sending(void **state)
 {
     (void)state;
     struct session session = postgres_session();
     struct read_case read;
     start_reading(&session, &read, ENDLESS);
     assert_int_equal(read_batch(&session, &read), CC_FETCH_BATCH);
-    run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
-        "application_name = 'ogr_carto_connector'");
-    enum cc_fetch fetched;
-    do
-        cc_strbuf_clear(&read.text);
-    while ((fetched = read_batch(&session, &read)) == CC_FETCH_BATCH);
-    assert_int_equal(fetched, CC_FETCH_ERROR);
+    kill_backend();
+    assert_dead(&session, &read);
     assert_int_equal(session.error.stage, CC_STAGE_FETCH);
-    assert_string_equal(session.error.code, "57P01");
-    read_free(&session, &read);
-    assert_false(session.provider->usable(session.connection));
-    session_close(&session);
+    assert_true(strcmp(session.error.code, "57P01") == 0 ||
+                strstr(session.error.message, "the connection was lost"));
 }
 
 static void assert_nothing_runs(void)
@@ -533,6 +569,7 @@ int main(void)
         cmocka_unit_test(test_encodings),
         cmocka_unit_test(test_error_while_reading),
         cmocka_unit_test(test_backend_killed),
+        cmocka_unit_test(test_backend_killed_while_sending),
         cmocka_unit_test(test_close_while_reading),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_query_timeout),

@@ -102,6 +102,15 @@ static struct cc_expr *num(int64_t value)
     return cc_expr_integer(value);
 }
 
+static void join_lines(struct cc_strbuf *text)
+{
+    for (size_t i = 0; i < text->length; i++)
+    {
+        if (text->data[i] == '\n')
+            text->data[i] = ' ';
+    }
+}
+
 /* The ids of the rows that a filter selects, which the server has to know how
  * to evaluate exactly; the same number is counted. */
 static void check_ids(struct cc_expr *filter, const char *ids)
@@ -120,8 +129,7 @@ static void check_ids(struct cc_expr *filter, const char *ids)
     assert_ok(&session, read_start(&session, &read));
     if (read_to_end(&session, &read) != CC_FETCH_END)
         fail_msg("%s: %s", sql.data, session.error.message);
-    for (char *c = read.text.data; c && *c; c++)
-        *c = *c == '\n' ? ' ' : *c;
+    join_lines(&read.text);
     if (strcmp(cc_strbuf_text(&read.text), ids) != 0)
         fail_msg("%s: %s", sql.data, cc_strbuf_text(&read.text));
     int64_t count = 0;
@@ -262,8 +270,7 @@ static void check_box(struct cc_box box, const char *ids)
     read.select.box_column = GEOM;
     assert_ok(&session, read_start(&session, &read));
     assert_ok(&session, read_to_end(&session, &read));
-    for (char *c = read.text.data; c && *c; c++)
-        *c = *c == '\n' ? ' ' : *c;
+    join_lines(&read.text);
     assert_string_equal(cc_strbuf_text(&read.text), ids);
     int64_t count = 0;
     assert_ok(&session,

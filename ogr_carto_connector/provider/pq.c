@@ -6,10 +6,11 @@
 #include <time.h>
 
 /* How often a wait looks whether it was cancelled. */
-#define SLICE_MS 250
+#define SLICE_US INT64_C(250000)
 /* How long a statement may take to end, and one that was told to before. */
 #define FINISH_US 1000000
 #define CANCELLED_US 300000
+#define DISCARD_SLICE_MS 25
 
 int64_t cc_pq_now_us(void)
 {
@@ -62,6 +63,9 @@ static int result_error(const PGresult *result, enum cc_stage stage,
 {
     const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    /* the server goes down or ends the session: not the statement's fault */
+    if (code && strncmp(code, "57P", 3) == 0)
+        stage = CC_STAGE_FETCH;
     (void)cc_error_set(error, stage, code, "%s",
                        words ? words : PQresultErrorMessage(result));
     append_field(result, PG_DIAG_MESSAGE_DETAIL, "Detail", error);
@@ -81,7 +85,10 @@ int cc_pq_error(struct cc_pq *pq, const PGresult *result, enum cc_stage stage,
     if (result)
         return result_error(result, stage, error);
     pq->broken = true;
-    return cc_error_set(error, stage, NULL, "%s", PQerrorMessage(pq->conn));
+    return cc_error_set(
+        error, stage, NULL, "%s%s",
+        PQstatus(pq->conn) == CONNECTION_BAD ? "the connection was lost: " : "",
+        PQerrorMessage(pq->conn));
 }
 
 static int timeout_error(const struct cc_pq *pq, struct cc_error *error)
@@ -98,7 +105,7 @@ static int timeout_error(const struct cc_pq *pq, struct cc_error *error)
  * and of the caller's patience; 0 or less: time is over. */
 static int slice_ms(const struct cc_pq *pq, int64_t patience_us)
 {
-    int64_t left = SLICE_MS * 1000;
+    int64_t left = SLICE_US;
     if (pq->timeout_us > 0 && pq->timeout_us - pq->waited_us < left)
         left = pq->timeout_us - pq->waited_us;
     if (patience_us >= 0 && patience_us < left)
@@ -123,11 +130,39 @@ static int wait_slice(struct cc_pq *pq, short events, int64_t patience_us,
     return ready != 0 ? 1 : 0;
 }
 
+static bool is_error(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return result &&
+           (status == PGRES_FATAL_ERROR || status == PGRES_NONFATAL_ERROR ||
+            status == PGRES_BAD_RESPONSE);
+}
+
+/* The error of a wire that broke: the server's last words where it had any,
+ * which libpq read before it found the end. */
+static void lost_error(struct cc_pq *pq, struct cc_error *error)
+{
+    (void)cc_pq_error(pq, NULL, CC_STAGE_FETCH, error);
+    char *row = NULL;
+    while (pq->in_copy && PQgetCopyData(pq->conn, &row, 1) > 0)
+        PQfreemem(row);
+    PGresult *result;
+    while ((result = PQgetResult(pq->conn)) != NULL)
+    {
+        bool last = PQresultStatus(result) == PGRES_COPY_OUT;
+        if (PQresultErrorField(result, PG_DIAG_SQLSTATE))
+            (void)cc_pq_error(pq, result, CC_STAGE_FETCH, error);
+        PQclear(result);
+        if (last)
+            return;
+    }
+}
+
 static enum cc_pq_wait consume(struct cc_pq *pq, struct cc_error *error)
 {
     if (PQconsumeInput(pq->conn))
         return CC_PQ_WAIT_READY;
-    (void)cc_pq_error(pq, NULL, CC_STAGE_FETCH, error);
+    lost_error(pq, error);
     return CC_PQ_WAIT_ERROR;
 }
 
@@ -203,14 +238,6 @@ static int await_result(struct cc_pq *pq, PGresult **result,
     }
     *result = PQgetResult(pq->conn);
     return 0;
-}
-
-static bool is_error(const PGresult *result)
-{
-    ExecStatusType status = PQresultStatus(result);
-    return result &&
-           (status == PGRES_FATAL_ERROR || status == PGRES_NONFATAL_ERROR ||
-            status == PGRES_BAD_RESPONSE);
 }
 
 int cc_pq_next_result(struct cc_pq *pq, PGresult **result,
@@ -311,7 +338,7 @@ static bool discard(struct cc_pq *pq, int64_t patience_us)
             return true;
         if (status == 0)
             continue;
-        (void)cc_pq_poll(pq->conn, POLLIN, SLICE_MS / 10);
+        (void)cc_pq_poll(pq->conn, POLLIN, DISCARD_SLICE_MS);
         if (!PQconsumeInput(pq->conn))
             return false;
     }

@@ -92,9 +92,9 @@ static const char *end_of_quote(struct cc_lexer *lexer, const char *text,
 {
     for (; *text; text++)
     {
-        if (*text == '\\' && backslash && text[1])
-            text++;
-        else if (*text == close && text[1] == close)
+        bool escaped = *text == '\\' && backslash && text[1];
+        bool doubled = *text == close && text[1] == close;
+        if (escaped || doubled)
             text++;
         else if (*text == close)
             return text + 1;

@@ -42,7 +42,8 @@ static bool parse(const uint8_t *data, size_t size, struct numeric *n)
 
 static unsigned digit_at(const struct numeric *n, int index)
 {
-    return index < 0 || index >= n->digits ? 0 : get16(n->data + index * 2);
+    return index < 0 || index >= n->digits ? 0
+                                           : get16(n->data + (size_t)index * 2);
 }
 
 bool cc_pg_numeric_small(const uint8_t *data, size_t size, int64_t *unscaled,
