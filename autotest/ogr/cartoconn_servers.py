@@ -209,6 +209,23 @@ class Postgres(Server):
 
 
 def psql_program():
+class Redshift(Postgres):
+    """A PostgreSQL in its place; what that is not has a module of its own."""
+
+    provider = "redshift"
+    label = "Redshift"
+    row_limit = 5000000
+
+    def __init__(self, connector):
+        super().__init__(connector)
+        connection = dict(connector["connection"])
+        connection["server"] = connection.pop("cluster")
+        self.target = connection
+
+    def run(self, sql):
+        run_psql(self.target, sql)
+
+
     path = shutil.which("psql")
     if path is None:
         pytest.skip("psql is not installed")
@@ -252,7 +269,7 @@ def run_psql(connection, sql, database=None):
     return done.stdout
 
 
-SERVERS = {"postgres": Postgres}
+SERVERS = {"postgres": Postgres, "redshift": Redshift}
 
 
 def variable(name):

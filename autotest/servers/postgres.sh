@@ -108,6 +108,10 @@ postgres_export()
     OGR_CARTOCONN_POSTGRES+="\"server\": \"127.0.0.1\", \
 \"port\": $POSTGRES_PORT, \"database\": \"autotest\", \
 \"username\": \"$POSTGRES_USER\", \"password\": \"$POSTGRES_PASSWORD\"}}"
+    export OGR_CARTOCONN_REDSHIFT='{"provider": "redshift", "connection": {'
+    OGR_CARTOCONN_REDSHIFT+="\"cluster\": \"127.0.0.1\", \
+\"port\": $POSTGRES_PORT, \"database\": \"autotest\", \
+\"username\": \"$POSTGRES_USER\", \"password\": \"$POSTGRES_PASSWORD\"}}"
     export CARTOCONN_TEST_POSTGRES="host=127.0.0.1 port=$POSTGRES_PORT \
 dbname=autotest user=$POSTGRES_USER password=$POSTGRES_PASSWORD \
 sslrootcert=$POSTGRES_DIR/tls/ca.crt"

@@ -86,13 +86,13 @@ static int select_item(struct cc_strbuf *out, const struct cc_column *column,
 /* Around what is compared by its bytes. */
 static int begin_bytes(struct cc_strbuf *out, const struct cc_column *column)
 {
-    return cc_strbuf_append(out, is_genuine(column) ? "collate(" : "(");
+    return cc_strbuf_append(out, is_genuine(column) ? "collate(" : "((");
 }
 
 static int end_bytes(struct cc_strbuf *out, const struct cc_column *column)
 {
     return cc_strbuf_append(out, is_genuine(column) ? ", 'case_sensitive')"
-                                                    : ") COLLATE \"C\"");
+                                                    : ") COLLATE \"C\")");
 }
 
 /* The text with `behind` behind it; the padding of char(n) is none of it. */
