@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libmariadb has a non-blocking form of every call: it stops where it would
+ * wait and says for what. libmysqlclient has none for prepared statements;
+ * there a wait ends with the library's own timeouts, or when the socket is
+ * shut down, and a fetch is never suspended.
+ */
+#include "mysql_internal.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+void cc_mysql_shut(const struct cc_mysql *mysql)
+{
+    if (mysql->socket >= 0)
+        (void)shutdown(mysql->socket, SHUT_RDWR);
+}
+
+/* A suspended fetch is not gone on with: the library may not expect that of
+ * another thread. Its stack goes with the connection. */
+void cc_mysql_call_abandon(struct cc_mysql *mysql,
+                           struct cc_mysql_result *result)
+{
+    mysql->broken = true;
+    cc_mysql_shut(mysql);
+    result->suspended = 0;
+}
+
+#if CC_MYSQL_MARIADB
+
+/* TLS handshakes and name resolution run on this stack. */
+#define STACK_SIZE ((size_t)512 * 1024)
+
+MYSQL *cc_mysql_call_init(void)
+{
+    size_t size = STACK_SIZE;
+    MYSQL *handle = mysql_init(NULL);
+    if (!handle || mysql_options(handle, MYSQL_OPT_NONBLOCK, &size) == 0)
+        return handle;
+    mysql_close(handle);
+    return NULL;
+}
+
+/* ---- waiting ---- */
+
+static short events_of(int wanted)
+{
+    return (short)((wanted & MYSQL_WAIT_READ ? POLLIN : 0) |
+                   (wanted & MYSQL_WAIT_WRITE ? POLLOUT : 0) |
+                   (wanted & MYSQL_WAIT_EXCEPT ? POLLPRI : 0));
+}
+
+/* An error or the end of the socket is for the library to find. */
+static int occurred(int wanted, short ready)
+{
+    int failed = ready & (POLLERR | POLLHUP | POLLNVAL);
+    int none = MYSQL_WAIT_READ | MYSQL_WAIT_WRITE | MYSQL_WAIT_EXCEPT;
+    if (failed)
+        return wanted & none;
+    return (ready & POLLIN ? MYSQL_WAIT_READ : 0) |
+           (ready & POLLOUT ? MYSQL_WAIT_WRITE : 0) |
+           (ready & POLLPRI ? MYSQL_WAIT_EXCEPT : 0);
+}
+
+/* Waits; 0 when the patience was over, else what to tell the library. After a
+ * timeout the server is told to stop, too. */
+static int await(struct cc_mysql *mysql, int wanted, int64_t patience_us)
+{
+    short ready;
+    mysql->waited = cc_wait_socket(&mysql->wait, mysql->socket,
+                                   events_of(wanted), patience_us, &ready);
+    if (mysql->waited == CC_WAIT_READY)
+        return occurred(wanted, ready);
+    if (mysql->waited == CC_WAIT_EXPIRED)
+        return 0;
+    mysql->broken = true;
+    cc_mysql_shut(mysql);
+    if (mysql->waited == CC_WAIT_TIMEOUT)
+        cc_mysql_kill(mysql);
+    return MYSQL_WAIT_TIMEOUT;
+}
+
+/* Calls `start`, and `go_on` whenever what it waits for has come. */
+#define CALL(mysql, start, go_on)                                              \
+    do                                                                         \
+    {                                                                          \
+        (mysql)->waited = CC_WAIT_READY;                                       \
+        for (int wanted = (start); wanted != 0;)                               \
+        {                                                                      \
+            int events = await(mysql, wanted, -1);                             \
+            wanted = (go_on);                                                  \
+        }                                                                      \
+    } while (0)
+
+/* ---- connecting ---- */
+
+/* The server's first packet ("Protocol::HandshakeV10"): 3 bytes length, a
+ * sequence number, the protocol's version, the server's name, a NUL, 4 bytes
+ * thread id, 8 bytes of a scramble, a NUL, the low half of the capabilities. */
+#define GREETING_HEADER 4
+#define GREETING_VERSION 10
+#define GREETING_TO_FLAGS 13
+#define GREETING_MAX 256
+#define CAPABILITY_TLS 0x0800
+
+/* Whether a greeting offers TLS: 1, or 0, or -1 when more of it has to come.
+ * What is no greeting, an error above all, is for the library to read. */
+static int offers_tls(const uint8_t *greeting, size_t size)
+{
+    if (size <= GREETING_HEADER)
+        return -1;
+    if (greeting[GREETING_HEADER] != GREETING_VERSION)
+        return 1;
+    const uint8_t *name = greeting + GREETING_HEADER + 1;
+    size_t left = size - GREETING_HEADER - 1;
+    const uint8_t *end = memchr(name, 0, left);
+    if (!end || left - (size_t)(end - name) < 1 + GREETING_TO_FLAGS + 2)
+        return size < GREETING_MAX ? -1 : 0;
+    const uint8_t *flags = end + 1 + GREETING_TO_FLAGS;
+    return (flags[0] | flags[1] << 8) & CAPABILITY_TLS ? 1 : 0;
+}
+
+/* Looks at the greeting without taking it. The library would answer a server
+ * that has no TLS in clear text, whatever it was told. */
+static bool greeting_offers_tls(struct cc_mysql *mysql)
+{
+    uint8_t greeting[GREETING_MAX];
+    const struct timespec pause = {0, 5000000};
+    short ready;
+    while (cc_wait_socket(&mysql->wait, mysql->socket, POLLIN, -1, &ready) ==
+           CC_WAIT_READY)
+    {
+        ssize_t size = recv(mysql->socket, greeting, sizeof greeting,
+                            MSG_PEEK | MSG_DONTWAIT);
+        if (size <= 0)
+            return true; /* the library finds out why */
+        int offers = offers_tls(greeting, (size_t)size);
+        if (offers >= 0)
+            return offers > 0;
+        nanosleep(&pause, NULL);
+        mysql->wait.waited_us += pause.tv_nsec / 1000;
+    }
+    return true;
+}
+
+/* Every attempt begins with a wait for the socket to be writable. */
+static int await_connect(struct cc_mysql *mysql, int wanted, bool *checked)
+{
+    mysql->socket = mysql_get_socket(mysql->handle);
+    int events = await(mysql, wanted, -1);
+    short ready;
+    bool connected = events == MYSQL_WAIT_WRITE && !*checked &&
+                     cc_wait_socket(&mysql->wait, mysql->socket, POLLOUT, 0,
+                                    &ready) == CC_WAIT_READY &&
+                     !(ready & (POLLERR | POLLHUP));
+    if (!connected)
+        return events;
+    *checked = true;
+    if (greeting_offers_tls(mysql))
+        return events;
+    mysql->plain = true;
+    cc_mysql_shut(mysql);
+    return MYSQL_WAIT_TIMEOUT;
+}
+
+bool cc_mysql_call_connect(struct cc_mysql *mysql,
+                           const struct cc_mysql_login *login)
+{
+    MYSQL *connected = NULL;
+    bool checked = !login->require_tls;
+    mysql->waited = CC_WAIT_READY;
+    int wanted = mysql_real_connect_start(
+        &connected, mysql->handle, login->host, login->user, login->password,
+        login->database, login->port, NULL, 0);
+    while (wanted != 0)
+    {
+        int events = await_connect(mysql, wanted, &checked);
+        wanted = mysql_real_connect_cont(&connected, mysql->handle, events);
+    }
+    if (connected && !checked)
+        mysql->plain = true;
+    mysql->socket = connected ? mysql_get_socket(mysql->handle) : -1;
+    return connected && checked;
+}
+
+/* ---- statements ---- */
+
+int cc_mysql_call_query(struct cc_mysql *mysql, const char *sql)
+{
+    int status = 0;
+    CALL(mysql,
+         mysql_real_query_start(&status, mysql->handle, sql, strlen(sql)),
+         mysql_real_query_cont(&status, mysql->handle, events));
+    return status;
+}
+
+MYSQL_RES *cc_mysql_call_store(struct cc_mysql *mysql)
+{
+    MYSQL_RES *result = NULL;
+    CALL(mysql, mysql_store_result_start(&result, mysql->handle),
+         mysql_store_result_cont(&result, mysql->handle, events));
+    return result;
+}
+
+int cc_mysql_call_prepare(struct cc_mysql *mysql, MYSQL_STMT *statement,
+                          const char *sql)
+{
+    int status = 0;
+    CALL(mysql, mysql_stmt_prepare_start(&status, statement, sql, strlen(sql)),
+         mysql_stmt_prepare_cont(&status, statement, events));
+    return status;
+}
+
+int cc_mysql_call_execute(struct cc_mysql *mysql, MYSQL_STMT *statement)
+{
+    int status = 0;
+    CALL(mysql, mysql_stmt_execute_start(&status, statement),
+         mysql_stmt_execute_cont(&status, statement, events));
+    return status;
+}
+
+/* ---- rows ---- */
+
+static int fetch_start(struct cc_mysql_result *result)
+{
+    return result->statement
+               ? mysql_stmt_fetch_start(&result->status, result->statement)
+               : mysql_fetch_row_start(&result->row, result->rows);
+}
+
+static int fetch_go_on(struct cc_mysql_result *result, int events)
+{
+    return result->statement
+               ? mysql_stmt_fetch_cont(&result->status, result->statement,
+                                       events)
+               : mysql_fetch_row_cont(&result->row, result->rows, events);
+}
+
+bool cc_mysql_call_fetch(struct cc_mysql *mysql, struct cc_mysql_result *result,
+                         int64_t patience_us)
+{
+    int wanted = result->suspended ? result->suspended : fetch_start(result);
+    while (wanted != 0)
+    {
+        int events = await(mysql, wanted, patience_us);
+        if (events == 0)
+            break;
+        wanted = fetch_go_on(result, events);
+    }
+    result->suspended = wanted;
+    return wanted == 0;
+}
+
+#else
+
+MYSQL *cc_mysql_call_init(void)
+{
+    return mysql_init(NULL);
+}
+
+/* MYSQL_OPT_SSL_MODE sees to TLS. */
+bool cc_mysql_call_connect(struct cc_mysql *mysql,
+                           const struct cc_mysql_login *login)
+{
+    MYSQL *connected = mysql_real_connect(
+        mysql->handle, login->host, login->user, login->password,
+        login->database, login->port, NULL, 0);
+    mysql->socket = connected ? (int)mysql->handle->net.fd : -1;
+    return connected != NULL;
+}
+
+int cc_mysql_call_query(struct cc_mysql *mysql, const char *sql)
+{
+    return mysql_real_query(mysql->handle, sql, strlen(sql));
+}
+
+MYSQL_RES *cc_mysql_call_store(struct cc_mysql *mysql)
+{
+    return mysql_store_result(mysql->handle);
+}
+
+int cc_mysql_call_prepare(struct cc_mysql *mysql, MYSQL_STMT *statement,
+                          const char *sql)
+{
+    (void)mysql;
+    return mysql_stmt_prepare(statement, sql, strlen(sql));
+}
+
+int cc_mysql_call_execute(struct cc_mysql *mysql, MYSQL_STMT *statement)
+{
+    (void)mysql;
+    return mysql_stmt_execute(statement);
+}
+
+bool cc_mysql_call_fetch(struct cc_mysql *mysql, struct cc_mysql_result *result,
+                         int64_t patience_us)
+{
+    (void)mysql;
+    (void)patience_us;
+    if (result->statement)
+        result->status = mysql_stmt_fetch(result->statement);
+    else
+        result->row = mysql_fetch_row(result->rows);
+    return true;
+}
+
+#endif
