@@ -7,8 +7,8 @@
  */
 #include "sqlserver_internal.h"
 
-#include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -254,11 +254,15 @@ int cc_tds_send(struct cc_tds *tds, const char *sql, struct cc_error *error)
     return 0;
 }
 
-/* Skips what is left of a result. */
+/* Skips what is left of a result. (dbcanquery would skip the next one where
+ * this one has ended.) */
 static void skip_rows(struct cc_tds *tds)
 {
-    if (dbnumcols(tds->dbproc) > 0)
-        (void)dbcanquery(tds->dbproc);
+    STATUS status;
+    do
+        status = dbnextrow(tds->dbproc);
+    while (status != NO_MORE_ROWS && status != FAIL &&
+           !atomic_load(&tds->stop));
 }
 
 static RETCODE next_command(struct cc_tds *tds)
