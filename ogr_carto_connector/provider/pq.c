@@ -351,7 +351,7 @@ static bool end_statement(struct cc_pq *pq)
 {
     if (atomic_load(&pq->cancelled) && discard(pq, CANCELLED_US))
         return true;
-    if (PQstatus(pq->conn) != CONNECTION_OK)
+    if (PQstatus(pq->conn) != CONNECTION_OK || atomic_load(&pq->doubtful))
         return false;
     cc_pq_request_cancel(pq);
     return discard(pq, FINISH_US);
