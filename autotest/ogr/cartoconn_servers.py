@@ -31,6 +31,8 @@ class Server:
     case_sensitive_names = True
     # SQL types by what the suite calls them; None: the server has none
     types = {}
+    float_specials = ()  # expressions of NaN, Infinity, -Infinity
+    empty_text = True  # '' is not NULL
     # Geometry
     native_geometry = True
     geometry_types = ()  # WKT keywords that a native column cannot hold
@@ -43,7 +45,6 @@ class Server:
     remote_count = True
     row_limit = 1000000
     label = ""  # in error messages
-    slow_start = False
 
     def __init__(self, connector):
         self.schema = "cartoconn_%d" % os.getpid()
@@ -165,7 +166,7 @@ class Expression:
 class Postgres(Server):
     provider = "postgres"
     label = "PostgreSQL"
-    empty_names = False
+    float_specials = ("'NaN'::float8", "'Infinity'::float8", "'-Infinity'::float8")
     types = {
         "smallint": "smallint",
         "integer": "integer",
@@ -208,7 +209,6 @@ class Postgres(Server):
         return "(%s)::text" % expression
 
 
-def psql_program():
 class Redshift(Postgres):
     """A PostgreSQL in its place; what that is not has a module of its own."""
 
@@ -226,6 +226,7 @@ class Redshift(Postgres):
         run_psql(self.target, sql)
 
 
+def psql_program():
     path = shutil.which("psql")
     if path is None:
         pytest.skip("psql is not installed")
@@ -269,7 +270,158 @@ def run_psql(connection, sql, database=None):
     return done.stdout
 
 
-SERVERS = {"postgres": Postgres, "redshift": Redshift}
+class MySQL(Server):
+    provider = "mysql"
+    label = "MySQL"
+    longest_name = 64
+    quotes = "``"
+    case_sensitive_names = False
+    stores_z_and_m = False
+    stores_curves = False
+    stores_surfaces = False
+    stores_empty = False
+    types = {
+        "smallint": "smallint",
+        "integer": "int",
+        "bigint": "bigint",
+        "boolean": "bit(1)",
+        "real": "float",
+        "double": "double",
+        "decimal(12,3)": "decimal(12,3)",
+        "decimal(9)": "decimal(9)",
+        "decimal(18)": "decimal(18)",
+        "decimal(38)": "decimal(38)",
+        "text": "longtext",
+        "varchar(20)": "varchar(20)",
+        "binary": "longblob",
+        "date": "date",
+        "time": "time(6)",
+        "timestamp": "datetime(6)",
+        "timestamptz": "timestamp(6) NULL",
+    }
+
+    def __init__(self, connector):
+        super().__init__(connector)
+        self.numbers = 0
+
+    def run(self, sql):
+        return run_mysql(self.base["connection"], sql)
+
+    def create_schema(self):
+        self.run("CREATE DATABASE %s" % self.quote(self.schema))
+
+    def drop_schema(self):
+        self.run("DROP DATABASE %s" % self.quote(self.schema))
+        self.run("DROP DATABASE IF EXISTS %s" % self.quote(self.helpers))
+        self.numbers = 0
+
+    @property
+    def helpers(self):
+        """A database beside the suite's, for what its listing must not show."""
+        return self.schema + "_helpers"
+
+    def geometry_type(self, kind="GEOMETRY", srid=4326):
+        return kind if srid is None else "%s REF_SYSTEM_ID=%d" % (kind, srid)
+
+    def geometry(self, wkt, srid=4326):
+        return "ST_GeomFromText('%s', %d)" % (wkt, srid)
+
+    def binary(self, data):
+        return "x'%s'" % data.hex()
+
+    def literal(self, value):
+        if isinstance(value, str):
+            value = value.replace("\\", "\\\\")
+        return super().literal(value)
+
+    def series(self, count, *expressions):
+        """Rows of a table of numbers: recursion ends at 1000, and an ORDER BY
+        would keep the driver from filtering there."""
+        self.need_numbers(count)
+        return "SELECT %s FROM %s.numbers WHERE n <= %d" % (
+            ", ".join(expressions),
+            self.quote(self.helpers),
+            count,
+        )
+
+    def need_numbers(self, count):
+        if self.numbers > count:
+            return
+        self.numbers = max(10000, count + 1)
+        digits = "(SELECT 0 AS d %s)" % " ".join(
+            "UNION ALL SELECT %d" % d for d in range(1, 10)
+        )
+        places = range(len(str(self.numbers)))
+        self.run(
+            """CREATE DATABASE IF NOT EXISTS {0};
+               CREATE TABLE IF NOT EXISTS {0}.numbers (n int PRIMARY KEY);
+               INSERT IGNORE INTO {0}.numbers
+               SELECT * FROM (SELECT 1 + {1} AS n FROM {2}) AS s
+               WHERE n <= {3};""".format(
+                self.quote(self.helpers),
+                " + ".join("d%d.d * %d" % (i, 10**i) for i in places),
+                ", ".join("%s AS d%d" % (digits, i) for i in places),
+                self.numbers,
+            )
+        )
+
+    def text_of(self, expression):
+        return "CAST(%s AS CHAR)" % expression
+
+    def timestamp_with_zone(self, text, offset):
+        return "CONVERT_TZ('%s', '%s', '+00:00')" % (text, offset)
+
+
+class MySQL9(MySQL):
+    """Oracle's, which knows geographic SRSs and enforces declared ones."""
+
+    def geometry_type(self, kind="GEOMETRY", srid=4326):
+        return kind if srid is None else "%s SRID %d" % (kind, srid)
+
+    def geometry(self, wkt, srid=4326):
+        return "ST_GeomFromText('%s', %d, 'axis-order=long-lat')" % (wkt, srid)
+
+
+def mysql_program():
+    path = shutil.which("mariadb") or shutil.which("mysql")
+    if path is None:
+        pytest.skip("neither mariadb nor mysql, the program, is installed")
+    return path
+
+
+def run_mysql(connection, sql, database=None):
+    """Runs SQL with the client program; what it prints, without headers."""
+    done = subprocess.run(
+        [
+            mysql_program(),
+            "--no-defaults",
+            "--batch",
+            "--skip-column-names",
+            "--default-character-set=utf8mb4",
+            "--max-allowed-packet=64M",
+            "--init-command=SET time_zone = '+00:00'",
+            "--protocol=tcp",
+            "--host=" + connection["server"],
+            "--port=%s" % connection.get("port", 3306),
+            "--user=" + connection["username"],
+        ]
+        + ([database] if database else []),
+        input=sql,
+        env=dict(os.environ, MYSQL_PWD=connection.get("password", "")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+SERVERS = {
+    "mysql": MySQL,
+    "mysql9": MySQL9,
+    "postgres": Postgres,
+    "redshift": Redshift,
+}
 
 
 def variable(name):
@@ -287,6 +439,25 @@ def connector_of(name):
 @pytest.fixture(scope="module", params=sorted(SERVERS))
 def server(request):
     """Each server there is, with an empty schema. To be imported."""
+    adapter = SERVERS[request.param](connector_of(request.param))
+    adapter.create_schema()
+    yield adapter
+    adapter.drop_schema()
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """PostgreSQL with an empty schema, for its own tests. To be imported."""
+    adapter = Postgres(connector_of("postgres"))
+    adapter.create_schema()
+    yield adapter
+    adapter.drop_schema()
+
+
+@pytest.fixture(scope="module", params=["mysql", "mysql9"])
+def mysql(request):
+    """MariaDB and MySQL with an empty schema, for their own tests. To be
+    imported."""
     adapter = SERVERS[request.param](connector_of(request.param))
     adapter.create_schema()
     yield adapter
