@@ -45,7 +45,7 @@ static const struct row rows[CC_PROVIDER_COUNT] = {
 #else
             NULL,
 #endif
-            MISSING("Hive", "HIVE", "OpenSSL and libcurl")},
+            MISSING("Hive", "HIVE", "libcurl")},
     [CC_BIGQUERY] =
         {
 #ifdef CARTOCONN_HAVE_BIGQUERY

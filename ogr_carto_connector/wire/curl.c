@@ -115,7 +115,10 @@ int cc_curl_setup(CURL *curl, const struct cc_curl_options *options,
     words[0] = '\0';
     (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    /* a peer that is gone without a word is missed within two minutes */
     (void)curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, 60L);
+    (void)curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, 15L);
     (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
                            (long)connect_timeout_ms(options));
     (void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);

@@ -10,7 +10,7 @@
 #define DEFAULT_MAX_SIZE ((size_t)1 << 30)
 #define MAX_HEADERS_SIZE ((size_t)1 << 20)
 /* How often a wait looks whether it was cancelled, should no wake-up come. */
-#define SLICE_MS 500
+#define SLICE_MS 100
 
 struct cc_http
 {
@@ -19,6 +19,7 @@ struct cc_http
     CURL *curl;
     struct curl_slist *headers; /* of the request */
     atomic_bool cancelled;
+    const atomic_bool *request_cancelled;
     bool running; /* the exchange has begun and cc_http_end was not called */
     bool done;    /* libcurl has finished with it: */
     CURLcode result;
@@ -181,6 +182,7 @@ static int prepare(struct cc_http *http, const struct cc_http_request *request,
     cc_http_end(http);
     cc_strbuf_clear(&http->head);
     http->options.connect_timeout_ms = request->connect_timeout_ms;
+    http->request_cancelled = request->cancelled;
     http->max_size = request->max_size ? request->max_size : DEFAULT_MAX_SIZE;
     http->received = 0;
     http->too_large = false;
@@ -222,16 +224,22 @@ static int failed(struct cc_http *http, CURLcode code, struct cc_error *error)
                          CC_STAGE_FETCH, error);
 }
 
+static bool is_cancelled(const struct cc_http *http)
+{
+    return atomic_load(&http->cancelled) ||
+           (http->request_cancelled && atomic_load(http->request_cancelled));
+}
+
 /* Lets libcurl work once, having waited for the network up to `wait_ms`. */
 static int drive(struct cc_http *http, int wait_ms, struct cc_error *error)
 {
     int running;
-    if (atomic_load(&http->cancelled))
+    if (is_cancelled(http))
         return cc_curl_cancelled(error);
     if (wait_ms > 0 &&
         curl_multi_poll(http->multi, NULL, 0, wait_ms, NULL) != CURLM_OK)
         return failed(http, CURLE_OUT_OF_MEMORY, error);
-    if (atomic_load(&http->cancelled))
+    if (is_cancelled(http))
         return cc_curl_cancelled(error);
     if (curl_multi_perform(http->multi, &running) != CURLM_OK)
         return failed(http, CURLE_OUT_OF_MEMORY, error);
@@ -284,6 +292,12 @@ static int hand_over(struct cc_http *http, struct cc_buffer *body,
 enum cc_http_read cc_http_read(struct cc_http *http, struct cc_buffer *body,
                                int patience_ms, struct cc_error *error)
 {
+    if (!http->running)
+    {
+        (void)cc_error_set(error, CC_STAGE_INTERNAL, NULL,
+                           "there is no HTTP exchange to read from");
+        return CC_HTTP_ERROR;
+    }
     while (http->body.size == 0 && !http->done)
     {
         int wait =
@@ -364,7 +378,12 @@ const char *cc_http_header(const struct cc_http *http, const char *name,
     return found;
 }
 
-void cc_http_forget_cookies(struct cc_http *http)
+bool cc_http_forget_cookies(struct cc_http *http)
 {
+    struct curl_slist *cookies = NULL;
+    (void)curl_easy_getinfo(http->curl, CURLINFO_COOKIELIST, &cookies);
+    bool any = cookies != NULL;
+    curl_slist_free_all(cookies);
     (void)curl_easy_setopt(http->curl, CURLOPT_COOKIELIST, "ALL");
+    return any;
 }

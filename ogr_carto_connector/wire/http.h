@@ -19,6 +19,8 @@
 #include "connector/connector.h"
 #include "connector/host.h"
 
+#include <stdatomic.h>
+
 struct cc_http;
 
 /* The connector and the host are borrowed and outlive the client. */
@@ -45,6 +47,8 @@ struct cc_http_request
                         error */
     bool http2;      /* HTTP/2 even without TLS, at once */
     bool plain;      /* do not ask for compression, nor undo any */
+    const atomic_bool *cancelled; /* set by any thread: gives the exchange up
+                                     within 100 ms; NULL: cc_http_cancel only */
 };
 
 /* The whole exchange; the answer's body is appended to `body`. */
@@ -80,8 +84,8 @@ long cc_http_status(const struct cc_http *http);
 const char *cc_http_header(const struct cc_http *http, const char *name,
                            size_t *size);
 
-/* Forgets all cookies. */
-void cc_http_forget_cookies(struct cc_http *http);
+/* Forgets all cookies; whether there were any. */
+bool cc_http_forget_cookies(struct cc_http *http);
 
 /* The exchange under way, and every one until cc_http_resume, fails with
  * CC_STAGE_CANCELLED. Any thread; returns at once. */
