@@ -12,11 +12,14 @@ import contextlib
 import copy
 import json
 import os
+import re
 import shutil
 import subprocess
 
 import pytest
 from cartoconn_util import variant
+
+from osgeo import ogr
 
 
 class Server:
@@ -29,10 +32,12 @@ class Server:
     duplicate_names = True  # a query may have two columns of one name
     empty_names = False  # ... or one without a name
     case_sensitive_names = True
+    refused_names = ()
     # SQL types by what the suite calls them; None: the server has none
     types = {}
     float_specials = ()  # expressions of NaN, Infinity, -Infinity
     empty_text = True  # '' is not NULL
+    keys = True  # a table can have a primary key
     # Geometry
     native_geometry = True
     geometry_types = ()  # WKT keywords that a native column cannot hold
@@ -98,6 +103,10 @@ class Server:
         return "'%s%s'" % (text, offset)
 
     # --- what is the same nearly everywhere
+
+    def takes_table_name(self, name):
+        """Whether a table can be called so."""
+        return name not in self.refused_names
 
     def quote(self, name):
         opening, closing = self.quotes[0], self.quotes[1]
@@ -226,6 +235,99 @@ class Redshift(Postgres):
         run_psql(self.target, sql)
 
 
+class Hive(Server):
+    """Spark's Thrift server; its tables are Parquet files."""
+
+    provider = "hive"
+    label = "Hive"
+    quotes = "``"
+    longest_name = 128
+    empty_names = False
+    case_sensitive_names = False
+    native_geometry = False
+    keys = False
+    types = {
+        "smallint": "smallint",
+        "integer": "int",
+        "bigint": "bigint",
+        "boolean": "boolean",
+        "real": "float",
+        "double": "double",
+        "decimal(12,3)": "decimal(12,3)",
+        "decimal(9)": "decimal(9,0)",
+        "decimal(18)": "decimal(18,0)",
+        "decimal(38)": "decimal(38,0)",
+        "text": "string",
+        "varchar(20)": "varchar(20)",
+        "binary": "binary",
+        "date": "date",
+        "timestamp": "timestamp",
+    }
+    float_specials = (
+        "double('NaN')",
+        "double('Infinity')",
+        "double('-Infinity')",
+    )
+
+    def run(self, sql):
+        """Statements are apart by ";" at the end of a line."""
+        statements = [s for s in sql.split(";\n") if s.strip()]
+        run_hive(json.loads(os.environ[variable("hive")])["connection"], statements)
+
+    def create_schema(self):
+        self.run("CREATE DATABASE %s" % self.quote(self.schema))
+
+    def drop_schema(self):
+        self.run("DROP DATABASE %s CASCADE" % self.quote(self.schema))
+
+    def takes_table_name(self, name):
+        return re.fullmatch("[A-Za-z0-9_]+", name) is not None
+
+    def literal(self, value):
+        if isinstance(value, str):
+            return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return super().literal(value)
+
+    def binary(self, data):
+        return "X'%s'" % data.hex()
+
+    def create(self, name, columns, rows=(), key=None):
+        super().create(name, columns, rows)
+
+    def series(self, count, *expressions):
+        numbers = "SELECT CAST(id AS int) AS n FROM range(1, %d, 1, 1)" % (count + 1)
+        return "SELECT %s FROM (%s) AS numbers" % (", ".join(expressions), numbers)
+
+    def text_of(self, expression):
+        return "CAST(%s AS string)" % expression
+
+
+HIVE_CLIENTS = {}
+
+
+def run_hive(connection, statements):
+    """Runs statements through another client, see servers/hive_client.py."""
+    python = os.environ.get("CARTOCONN_TEST_HIVE_PYTHON")
+    if not python:
+        pytest.skip("CARTOCONN_TEST_HIVE_PYTHON is not set")
+    port = str(connection["port"])
+    if port not in HIVE_CLIENTS:
+        script = os.path.join(os.path.dirname(__file__), "../servers/hive_client.py")
+        HIVE_CLIENTS[port] = subprocess.Popen(
+            [python, script, connection["server"], port]
+            + [connection["username"], connection["password"]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+    client = HIVE_CLIENTS[port]
+    client.stdin.write(json.dumps(statements) + "\n")
+    client.stdin.flush()
+    answer = client.stdout.readline()
+    assert answer, "the client has ended"
+    assert json.loads(answer) is None, json.loads(answer)
+
+
 def psql_program():
     path = shutil.which("psql")
     if path is None:
@@ -276,6 +378,7 @@ class MySQL(Server):
     longest_name = 64
     quotes = "``"
     case_sensitive_names = False
+    refused_names = (" a ", "\U0001F600")
     stores_z_and_m = False
     stores_curves = False
     stores_surfaces = False
@@ -302,6 +405,8 @@ class MySQL(Server):
 
     def __init__(self, connector):
         super().__init__(connector)
+        # A database beside the suite's, for what listings must not show
+        self.helpers = self.schema + "_helpers"
         self.numbers = 0
 
     def run(self, sql):
@@ -312,19 +417,16 @@ class MySQL(Server):
 
     def drop_schema(self):
         self.run("DROP DATABASE %s" % self.quote(self.schema))
-        self.run("DROP DATABASE IF EXISTS %s" % self.quote(self.helpers))
-        self.numbers = 0
-
-    @property
-    def helpers(self):
-        """A database beside the suite's, for what its listing must not show."""
-        return self.schema + "_helpers"
+        if self.helpers == self.schema + "_helpers":
+            self.run("DROP DATABASE IF EXISTS %s" % self.quote(self.helpers))
 
     def geometry_type(self, kind="GEOMETRY", srid=4326):
         return kind if srid is None else "%s REF_SYSTEM_ID=%d" % (kind, srid)
 
     def geometry(self, wkt, srid=4326):
-        return "ST_GeomFromText('%s', %d)" % (wkt, srid)
+        """By its WKB: of WKT the servers do not read all."""
+        wkb = ogr.CreateGeometryFromWkt(wkt).ExportToIsoWkb(ogr.wkbNDR)
+        return "ST_GeomFromWKB(%s, %d)" % (self.binary(bytes(wkb)), srid)
 
     def binary(self, data):
         return "x'%s'" % data.hex()
@@ -369,6 +471,10 @@ class MySQL(Server):
         return "CAST(%s AS CHAR)" % expression
 
     def timestamp_with_zone(self, text, offset):
+        """A TIMESTAMP holds the years 1970 to 2038; others are moved there."""
+        year = int(text[:4])
+        if not 1970 < year < 2038:
+            text = "%04d%s" % (1972 + year % 16 * 4, text[4:])
         return "CONVERT_TZ('%s', '%s', '+00:00')" % (text, offset)
 
 
@@ -379,7 +485,7 @@ class MySQL9(MySQL):
         return kind if srid is None else "%s SRID %d" % (kind, srid)
 
     def geometry(self, wkt, srid=4326):
-        return "ST_GeomFromText('%s', %d, 'axis-order=long-lat')" % (wkt, srid)
+        return super().geometry(wkt, srid)[:-1] + ", 'axis-order=long-lat')"
 
 
 def mysql_program():
@@ -417,6 +523,9 @@ def run_mysql(connection, sql, database=None):
 
 
 SERVERS = {
+    "hive": Hive,
+    "hive_http": Hive,
+    "hive_nosasl": Hive,
     "mysql": MySQL,
     "mysql9": MySQL9,
     "postgres": Postgres,

@@ -351,6 +351,8 @@ def test_conformance_listing_limit(server, count):
 
 @pytest.mark.parametrize("name", ODD_NAMES, ids=ascii)
 def test_conformance_odd_table_name(server, name):
+    if name in server.refused_names:
+        pytest.skip("the server refuses such a name")
     server.create(name, [("a", "integer")], [(7,)])
     with messages() as said:
         ds = open_connector(server.connector(table=name))
@@ -364,15 +366,16 @@ def test_conformance_odd_table_name(server, name):
 
 
 def test_conformance_odd_column_names(server):
-    columns = [(name, "integer") for name in ODD_NAMES]
-    row = list(range(len(ODD_NAMES)))
+    names = [name for name in ODD_NAMES if name not in server.refused_names]
+    columns = [(name, "integer") for name in names]
+    row = list(range(len(names)))
     server.create("odd_columns", columns, [row])
     with messages() as said:
         ds = open_connector(server.connector(table="odd_columns"))
         lyr = ds.GetLayer(0)
-        assert read_names(lyr) == ODD_NAMES
+        assert read_names(lyr) == names
         assert values(lyr.GetNextFeature()) == row
-        for i, name in enumerate(ODD_NAMES):
+        for i, name in enumerate(names):
             quoted = '"%s"' % name.replace('"', '\\"')
             assert lyr.SetAttributeFilter("%s = %d" % (quoted, i)) == 0, name
             assert lyr.GetFeatureCount() == 1, name

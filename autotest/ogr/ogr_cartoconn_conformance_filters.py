@@ -556,7 +556,8 @@ def test_conformance_spatial_filter_on_missing_field(spatial):
 def test_conformance_spatial_filter_of_sql(server, spatial):
     ds = open_connector(server.connector(table="spatial"))
     box = ogr.CreateGeometryFromWkt("POLYGON ((2 2,3 2,3 3,2 3,2 2))")
-    lyr = ds.ExecuteSQL("SELECT * FROM spatial", spatialFilter=box)
+    sql = "SELECT * FROM " + server.quote("spatial")
+    lyr = ds.ExecuteSQL(sql, spatialFilter=box)
     assert lyr.GetFeatureCount() == 4
     assert len(fids(lyr)) == 4
     ds.ReleaseResultSet(lyr)
