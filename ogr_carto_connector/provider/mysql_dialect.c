@@ -27,16 +27,17 @@ static int string_literal(struct cc_strbuf *out, const char *text)
     return cc_strbuf_failed(out) ? -1 : 0;
 }
 
-/* What is delivered is not the server's text of it. */
-static bool becomes_json(const struct cc_column *column)
+/* The text that is delivered is not the server's: for it these are bytes. */
+static bool is_bytes(const struct cc_column *column)
 {
-    return column->native_id == CC_MYSQL_TYPE_VECTOR;
+    return column->native_id == CC_MYSQL_TYPE_VECTOR ||
+           column->native_id == MYSQL_TYPE_BIT;
 }
 
 static int fold_case(struct cc_strbuf *out, const struct cc_column *column,
                      const char *expression)
 {
-    if (becomes_json(column))
+    if (is_bytes(column))
         return 1;
     return cc_strbuf_printf(out, FOLD, expression);
 }
@@ -89,7 +90,7 @@ static int like(struct cc_strbuf *out, const struct cc_column *column,
                 bool ignore_case)
 {
     char mark = free_mark(pattern);
-    if (becomes_json(column) || mark == 0)
+    if (is_bytes(column) || mark == 0)
         return 1;
     char *marked = remark(pattern, escape, mark, ignore_case);
     if (!marked)
