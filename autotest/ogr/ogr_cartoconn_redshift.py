@@ -8,7 +8,6 @@ asked of the scripted server of servers/redshift_standin.py."""
 import json
 import math
 import os
-import threading
 import time
 
 import pytest
@@ -20,6 +19,7 @@ from cartoconn_util import (  # noqa: F401
     no_exceptions,
     open_connector,
     open_query,
+    read_query,
     record,
     refuse,
     run_program,
@@ -413,18 +413,6 @@ def test_redshift_rewind_cancels(scripted):
     assert time.monotonic() - begin < 10
 
 
-def test_redshift_closed_while_it_waits(scripted):
-    """A dataset that is closed while the server thinks."""
-    begin = time.monotonic()
-    ds, lyr = open_table(scripted, "slow")
-    closer = threading.Timer(0.5, lambda: None)
-    closer.start()
-    stream = lyr.GetArrowStream() if hasattr(lyr, "GetArrowStream") else None
-    del stream, lyr, ds
-    closer.join()
-    assert time.monotonic() - begin < 5
-
-
 ###############################################################################
 # PostgreSQL in its place: text must read as binary does
 
@@ -515,7 +503,7 @@ def test_redshift_session_settings_do_not_matter(pair, setting):
         "SELECT '\\x005c27ff61'::bytea AS a, '2024-02-29'::date AS b, "
         "'2024-07-01 12:00+00'::timestamptz AS c, 0.1::float8 AS d"
     )
-    before = [values(f) for f in open_query(postgres, query)[1]]
+    before = [values(f) for f in read_query(postgres, query)]
     run_psql(connection, "ALTER ROLE %s SET %s" % (user, setting))
     try:
         ds, lyr = open_query(redshift, query)

@@ -70,6 +70,10 @@ int cc_postgres_query_columns(struct cc_postgres *postgres, const char *query,
 void cc_postgres_set_builtin(struct cc_column *column, uint32_t oid,
                              int32_t typmod);
 
+/* Makes 'text'::character varying, a default, the literal 'text'. NULL is
+ * allowed. */
+void cc_postgres_strip_cast(char *value);
+
 /* cc_provider.close, .usable, .list_tables, .count, .srs */
 void cc_postgres_close(struct cc_connection *connection);
 bool cc_postgres_usable(const struct cc_connection *connection);

@@ -245,8 +245,7 @@ static int copy_text(char **out, const char *text, struct cc_error *error)
     return *out ? 0 : cc_error_memory(error);
 }
 
-/* 'text'::character varying is the literal 'text'. */
-static void strip_cast(char *value)
+void cc_postgres_strip_cast(char *value)
 {
     if (!value || value[0] != '\'')
         return;
@@ -273,7 +272,7 @@ static int add_table_column(struct cc_schema *schema, struct type_list *list,
                      error));
     CC_TRY(copy_text(&column->default_value,
                      cc_pq_text(rows, row, TABLE_DEFAULT), error));
-    strip_cast(column->default_value);
+    cc_postgres_strip_cast(column->default_value);
     uint32_t oid =
         (uint32_t)strtoul(PQgetvalue(rows, row, TABLE_OID), NULL, 10);
     int32_t typmod =

@@ -86,6 +86,7 @@ static int annotate(struct cc_schema *schema, const PGresult *rows,
             strcmp(PQgetvalue(rows, i, CATALOG_NULLABLE), "NO") == 0;
         CC_TRY(copy_text(&column->default_value,
                          cc_pq_text(rows, i, CATALOG_DEFAULT), error));
+        cc_postgres_strip_cast(column->default_value);
         CC_TRY(copy_text(&column->comment, cc_pq_text(rows, i, CATALOG_REMARKS),
                          error));
     }
