@@ -34,6 +34,29 @@ static void test_set(void **state)
     assert_string_equal(error.message, "other");
 }
 
+static void test_message_is_utf8(void **state)
+{
+    (void)state;
+    static const struct
+    {
+        const char *given;
+        const char *kept;
+    } cases[] = {{"caf\xC3\xA9 \xE6\x97\xA5 \xF0\x9F\x98\x80",
+                  "caf\xC3\xA9 \xE6\x97\xA5 \xF0\x9F\x98\x80"},
+                 {"caf\xE9.", "caf?."},
+                 {"\xFF\xFE\x80", "???"},
+                 {"cut \xE6\x97", "cut ??"},
+                 {"\xC0\xAF", "??"},
+                 {"\xED\xA0\x80", "???"},
+                 {"\xF4\x90\x80\x80", "????"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+        struct cc_error error = CC_ERROR_INIT;
+        (void)cc_error_set(&error, CC_STAGE_LOGIN, NULL, "%s", cases[i].given);
+        assert_string_equal(error.message, cases[i].kept);
+    }
+}
+
 static void test_null_error(void **state)
 {
     (void)state;
@@ -183,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_set),
+        cmocka_unit_test(test_message_is_utf8),
         cmocka_unit_test(test_null_error),
         cmocka_unit_test(test_trailing_newlines),
         cmocka_unit_test(test_append),

@@ -144,8 +144,6 @@ def test_postgres_libpq_environment_is_not_ours(postgres):
         "PGDATABASE": "nothing",
         "PGUSER": "nobody",
         "PGSSLMODE": "disable",
-        "PGTARGETSESSIONATTRS": "standby",
-        "PGOPTIONS": "-c default_transaction_isolation=nonsense",
     }
     text = json.dumps(postgres.connector(sql_query=ENCRYPTED, import_as="q"))
     done = run_program(

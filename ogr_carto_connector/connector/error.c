@@ -17,6 +17,37 @@ static void set_code(struct cc_error *error, const char *code)
     snprintf(error->code, sizeof error->code, "%s", code ? code : "");
 }
 
+/* The bytes of the character at `c`, 0 where there is none (RFC 3629). */
+static size_t character_length(const unsigned char *c)
+{
+    if (*c < 0x80)
+        return 1;
+    if (*c < 0xC2 || *c > 0xF4 || (*c == 0xE0 && c[1] < 0xA0) ||
+        (*c == 0xED && c[1] > 0x9F) || (*c == 0xF0 && c[1] < 0x90) ||
+        (*c == 0xF4 && c[1] > 0x8F))
+        return 0;
+    size_t length = *c < 0xE0 ? 2 : *c < 0xF0 ? 3 : 4;
+    for (size_t i = 1; i < length; i++)
+    {
+        if ((c[i] & 0xC0U) != 0x80U)
+            return 0;
+    }
+    return length;
+}
+
+/* Servers speak before they know the client's encoding, and readers of
+ * messages rely on UTF-8: what is none becomes question marks. */
+static void make_utf8(char *text)
+{
+    while (*text)
+    {
+        size_t length = character_length((const unsigned char *)text);
+        if (length == 0)
+            *text = '?';
+        text += length ? length : 1;
+    }
+}
+
 /* Redacts `text` and stores what fits of it, without trailing newlines. */
 static int store(struct cc_error *error, const struct cc_strbuf *text)
 {
@@ -26,6 +57,7 @@ static int store(struct cc_error *error, const struct cc_strbuf *text)
     if (!clean)
         return cc_error_memory(error);
 
+    make_utf8(clean);
     size_t length = strlen(clean);
     while (length > 0 && strchr("\r\n", clean[length - 1]))
         length--;

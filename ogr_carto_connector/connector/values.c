@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define LONGEST_QUOTED 64
+#define LONGEST_PATH 1024
 
 /* One value while it is read. */
 struct reader
@@ -251,7 +252,7 @@ static int read_object_file(const struct reader *reader, const char *text)
     if (!*text)
         return mistaken(reader, "is empty");
 
-    int clip = (int)cc_utf8_cut(text, strlen(text), LONGEST_QUOTED);
+    int clip = (int)cc_utf8_cut(text, strlen(text), LONGEST_PATH);
     char *content = read_file(reader->build, text);
     if (!content)
     {
@@ -260,7 +261,7 @@ static int read_object_file(const struct reader *reader, const char *text)
                    text);
         return 0;
     }
-    char name[LONGEST_QUOTED + 1];
+    char name[LONGEST_PATH + 1];
     snprintf(name, sizeof name, "%.*s", clip, text);
     int result = read_object_text(reader, content, name);
     wipe_text(content);
@@ -349,7 +350,7 @@ static int read_private_key(struct cc_build *build)
         cc_label(&cc_parameters[CC_P_PRIVATE_KEY_FILE],
                  &build->given[CC_P_PRIVATE_KEY_FILE], label);
         cc_mistake(&build->mistakes, "%s: the file \"%.*s\" cannot be read",
-                   label, (int)cc_utf8_cut(name, strlen(name), LONGEST_QUOTED),
+                   label, (int)cc_utf8_cut(name, strlen(name), LONGEST_PATH),
                    name);
         return 0;
     }

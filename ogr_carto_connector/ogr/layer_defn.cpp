@@ -334,8 +334,11 @@ void Layer::ResolveSRS()
     bool bUndecided = false;
     for (const size_t iColumn : m_anColumnOfGeomField)
         bUndecided = bUndecided || m_anSRIDs[iColumn] == 0;
-    if (bUndecided && !pszTarget && !m_poReader && !StartReading())
+    if (bUndecided && !pszTarget && !m_poReader)
+    {
+        StartReading(); /* and comes back here with a reader */
         return;
+    }
 
     m_bSRSResolved = true;
     for (int i = 0; i < m_poDefn->GetGeomFieldCount(); i++)

@@ -370,9 +370,16 @@ void cc_pq_finish(struct cc_pq *pq)
     atomic_store(&pq->cancelled, false);
 }
 
+/* Nothing is due on an idle connection but the server's farewell. */
+static bool has_news(const struct cc_pq *pq)
+{
+    struct pollfd wire = {.fd = PQsocket(pq->conn), .events = POLLIN};
+    return poll(&wire, 1, 0) != 0;
+}
+
 bool cc_pq_usable(const struct cc_pq *pq)
 {
     return pq->conn && !pq->broken && !atomic_load(&pq->doubtful) &&
            PQstatus(pq->conn) == CONNECTION_OK &&
-           PQtransactionStatus(pq->conn) == PQTRANS_IDLE;
+           PQtransactionStatus(pq->conn) == PQTRANS_IDLE && !has_news(pq);
 }

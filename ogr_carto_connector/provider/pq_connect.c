@@ -2,6 +2,7 @@
 #include "pq_internal.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -65,6 +66,26 @@ static const char *root_certificate(const struct cc_connector *connector)
             return bundles[i];
     }
     return NULL;
+}
+
+/* libpq goes on without a client certificate that it does not find. */
+static int check_files(const struct cc_connector *connector,
+                       struct cc_error *error)
+{
+    static const enum cc_parameter_id files[] = {CC_P_SSLROOTCERT, CC_P_SSLCERT,
+                                                 CC_P_SSLKEY};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    {
+        const char *name = cc_connector_text(connector, files[i]);
+        bool special = name && (strcmp(name, "system") == 0 ||
+                                strncmp(name, "engine:", 7) == 0);
+        if (name && !special && access(name, R_OK) != 0)
+            return cc_error_set(error, CC_STAGE_TLS, NULL,
+                                "\"%s\": the file \"%s\" cannot be read: %s",
+                                cc_parameters[files[i]].key, name,
+                                strerror(errno));
+    }
+    return 0;
 }
 
 static PGconn *start(const struct cc_connector *connector,
@@ -320,7 +341,8 @@ int cc_pq_connect(struct cc_pq *pq, const struct cc_connector *connector,
         cc_connector_integer(connector, CC_P_QUERY_TIMEOUT) * 1000000;
     atomic_init(&pq->cancelled, false);
     atomic_init(&pq->doubtful, false);
-    if (establish(pq, connector, options, error) != 0)
+    if (check_files(connector, error) != 0 ||
+        establish(pq, connector, options, error) != 0)
     {
         cc_pq_disconnect(pq);
         return -1;
