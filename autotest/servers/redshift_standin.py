@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+import socket
 import socketserver
 import struct
 import sys
@@ -73,6 +74,7 @@ class Session(socketserver.BaseRequestHandler):
     """One connection."""
 
     def setup(self):
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.cancelled = threading.Event()
         self.status = IDLE
         self.statement = self.plan = None
