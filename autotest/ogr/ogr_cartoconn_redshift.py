@@ -219,6 +219,18 @@ def test_redshift_text_rows(scripted, statements):
     assert "BEGIN TRANSACTION READ ONLY" in sent[reading - 3 : reading]
 
 
+def test_redshift_ignored_fields(scripted):
+    """Are not asked for."""
+    ds, lyr = open_table(scripted, "types")
+    names = [f.GetName() for f in lyr.schema]
+    lyr.SetIgnoredFields([name for name in names if name not in ("v", "i2")])
+    assert lyr.GetNextFeature()["v"] == "é日\U0001F600"
+    assert lyr.GetMetadataItem("SQL") == 'SELECT "i2", "v" FROM "public"."types"'
+    lyr.SetIgnoredFields(names)
+    assert len([f for f in lyr]) == 3
+    assert lyr.GetMetadataItem("SQL") == 'SELECT 1 FROM "public"."types"'
+
+
 ###############################################################################
 # Geometry
 

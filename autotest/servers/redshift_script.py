@@ -321,10 +321,8 @@ EXTENTS = {
 def select(session, match):
     items, schema, name, condition = match.groups()
     table = table_of(schema, name)
-    if isinstance(table, Stream):
-        rows = table.make(session)
-    elif condition is None:
-        rows = table.rows
+    if condition is None:
+        rows = table.make(session) if isinstance(table, Stream) else table.rows
     elif condition in table.filters:
         rows = [table.rows[i] for i in table.filters[condition]]
     else:
@@ -336,8 +334,13 @@ def select(session, match):
         return columns, [EXTENTS[name]], None
     if items == "*":
         return table.columns, rows, None
-    names = [c[0] for c in table.columns]
-    picked = [names.index(item.strip('"')) for item in items.split(", ")]
+    if items == "1":
+        return [("?column?", INT4, -1)], (["1"] for _ in rows), None
+    names = ['"%s"' % c[0] for c in table.columns]
+    unknown = set(items.split(", ")) - set(names)
+    if unknown:
+        raise Failure("42703", "column %s does not exist" % unknown.pop())
+    picked = [names.index(item) for item in items.split(", ")]
     return (
         [table.columns[i] for i in picked],
         ([row[i] for i in picked] for row in rows),

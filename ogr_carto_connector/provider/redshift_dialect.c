@@ -139,7 +139,7 @@ static int by_bytes(struct cc_strbuf *out, const struct cc_column *column,
 
 static char folded(char c, bool ignore_case)
 {
-    return ignore_case && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return ignore_case && c >= 'A' && c <= 'Z' ? LOWER[c - 'A'] : c;
 }
 
 /* A character that is not in the pattern; 0 when it has them all. */
