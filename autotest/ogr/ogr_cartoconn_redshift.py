@@ -13,6 +13,7 @@ import time
 import pytest
 from cartoconn_servers import connector_of, run_psql
 from cartoconn_util import (  # noqa: F401
+    closed_port,
     config,
     fids,
     messages,
@@ -113,6 +114,12 @@ def test_redshift_login_refused(scripted):
     failure = refuse(variant(scripted, {"password": "wrong"}, table="t"))
     assert failure.startswith("Redshift, login failed")
     assert "password authentication failed" in failure
+
+
+def test_redshift_names_its_parameters(scripted):
+    failure = refuse(variant(scripted, {"port": closed_port()}, table="t"))
+    assert failure.startswith("Redshift, connect failed")
+    assert 'Check "cluster" and "port"' in failure
 
 
 def test_redshift_requires_tls_by_default(scripted):

@@ -186,21 +186,36 @@ static const char *sqlstate_hint(const char *code)
     return NULL;
 }
 
-static const char *stage_hint(enum cc_stage stage)
+/* The parameter that names the host. */
+static const char *host_parameter(const struct cc_connector *connector)
+{
+    return cc_parameter_use_get(connector->provider, CC_P_CLUSTER) ? "cluster"
+                                                                   : "server";
+}
+
+/* What to do about a failure at this stage. Returns -1. */
+static int append_stage_hint(const struct cc_connector *connector,
+                             enum cc_stage stage, struct cc_error *error)
 {
     switch (stage)
     {
         case CC_STAGE_RESOLVE:
-            return "Check \"server\".";
+            return cc_error_append(error, "\nCheck \"%s\".",
+                                   host_parameter(connector));
         case CC_STAGE_CONNECT:
-            return "Check \"server\" and \"port\", and that the server accepts "
-                   "connections from this machine.";
+            return cc_error_append(error,
+                                   "\nCheck \"%s\" and \"port\", and that the "
+                                   "server accepts connections from this "
+                                   "machine.",
+                                   host_parameter(connector));
         case CC_STAGE_TLS:
-            return "See \"sslmode\" and \"sslrootcert\".";
+            return cc_error_append(error,
+                                   "\nSee \"sslmode\" and \"sslrootcert\".");
         case CC_STAGE_LOGIN:
-            return "Check \"username\", \"password\" and \"database\".";
+            return cc_error_append(error, "\nCheck \"username\", \"password\" "
+                                          "and \"database\".");
         default:
-            return NULL;
+            return -1;
     }
 }
 
@@ -237,14 +252,12 @@ static int connect_error(const struct cc_pq *pq, ConnStatusType status,
     enum cc_stage stage =
         known ? CC_STAGE_LOGIN : failed_stage(status, host, message);
     const char *hint = known ? sqlstate_hint(code) : NULL;
-    if (!hint)
-        hint = stage_hint(stage);
-
     struct cc_strbuf text = CC_STRBUF_INIT;
     append_lines(&text, message, cut);
     (void)cc_error_set(error, stage, code, "%s", cc_strbuf_text(&text));
     cc_strbuf_free(&text);
-    return hint ? cc_error_append(error, "\n%s", hint) : -1;
+    return hint ? cc_error_append(error, "\n%s", hint)
+                : append_stage_hint(pq->base.connector, stage, error);
 }
 
 static int connect_timeout(const struct cc_pq_options *options,
@@ -259,9 +272,10 @@ static int connect_timeout(const struct cc_pq_options *options,
     return cc_error_set(
         error, CC_STAGE_TIMEOUT, NULL,
         "server \"%s\", port %s, %s within %lld s (connect_timeout). Check "
-        "\"server\", \"port\" and the firewalls in between.",
+        "\"%s\", \"port\" and the firewalls in between.",
         options->host ? options->host : "", port ? port : "5432", phase,
-        (long long)cc_connector_integer(connector, CC_P_CONNECT_TIMEOUT));
+        (long long)cc_connector_integer(connector, CC_P_CONNECT_TIMEOUT),
+        host_parameter(connector));
 }
 
 /* ---- connecting ---- */
