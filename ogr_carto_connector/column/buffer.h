@@ -43,6 +43,8 @@ static inline int cc_buffer_append(struct cc_buffer *buffer, const void *data,
     if (cc_buffer_reserve(buffer, count) != 0)
         return -1;
     if (count > 0)
+        /* There is room now, and data where there is a count. */
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
         memcpy(buffer->data + buffer->size, data, count);
     buffer->size += count;
     return 0;

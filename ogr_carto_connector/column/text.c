@@ -80,6 +80,8 @@ static bool read_character(const char *text, size_t size, size_t *length)
 
 size_t cc_utf8_valid_prefix(const char *text, size_t size)
 {
+    if (!text)
+        return 0;
     size_t i = ascii_prefix(text, size);
     while (i < size)
     {
@@ -182,7 +184,7 @@ static int convert_all(iconv_t handle, struct cc_buffer *out, char *in,
     (void)iconv(handle, NULL, NULL, NULL, NULL);
     while (left > 0)
     {
-        CC_TRY(cc_buffer_reserve(out, left + 2 * REPLACEMENT_SIZE));
+        CC_TRY(cc_buffer_reserve(out, left + (size_t)2 * REPLACEMENT_SIZE));
         if (convert(handle, &in, &left, out) != STEP_INVALID)
             continue;
         CC_TRY(cc_buffer_append(out, replacement, REPLACEMENT_SIZE));

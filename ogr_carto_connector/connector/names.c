@@ -16,7 +16,7 @@ struct cc_names
 
 static char fold(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 int cc_name_compare(const char *a, const char *b)
@@ -73,8 +73,7 @@ static void compose(char out[CC_NAME_MAX + 1], const char *name,
 {
     size_t room = CC_NAME_MAX - strlen(suffix);
     size_t length = cc_utf8_cut(name, strlen(name), room);
-    memcpy(out, name, length);
-    strcpy(out + length, suffix);
+    snprintf(out, CC_NAME_MAX + 1, "%.*s%s", (int)length, name, suffix);
 }
 
 int cc_names_add(struct cc_names *names, const char *name, size_t position,
@@ -97,7 +96,7 @@ int cc_names_add(struct cc_names *names, const char *name, size_t position,
         snprintf(suffix, sizeof suffix, "_%zu", i);
         compose(out, name, suffix);
     }
-    strcpy(names->used[names->count++], out);
+    memcpy(names->used[names->count++], out, CC_NAME_MAX + 1);
     return 0;
 }
 

@@ -333,7 +333,7 @@ int cc_value_read(struct cc_build *build, const struct cc_parameter *row,
     cc_label(row, given, reader.label);
     if (given->origin == CC_FROM_JSON)
         return read_json(&reader, given->json);
-    return read_text(&reader, given->text);
+    return read_text(&reader, given->text ? given->text : "");
 }
 
 /* The file's content is the private key from here on. */

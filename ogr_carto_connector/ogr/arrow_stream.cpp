@@ -4,6 +4,8 @@
 #include "report.h"
 
 #include <cerrno>
+#include <climits>
+#include <cstdlib>
 
 namespace cartoconn
 {
@@ -273,7 +275,11 @@ static int MaxFeaturesInBatch(CSLConstList papszOptions)
     const char *pszMax = CSLFetchNameValueDef(
         papszOptions, "MAX_FEATURES_IN_BATCH",
         CPLGetConfigOption("OGR_ARROW_MAX_FEATURES_IN_BATCH", nullptr));
-    return pszMax ? std::max(1, atoi(pszMax)) : DEFAULT_BATCH_ROWS;
+    if (!pszMax)
+        return DEFAULT_BATCH_ROWS;
+    const long nMax = strtol(pszMax, nullptr, 10);
+    return static_cast<int>(
+        std::min(std::max(nMax, 1L), static_cast<long>(INT_MAX)));
 }
 
 static bool IsUnderstood(const char *pszOption)

@@ -19,7 +19,7 @@ namespace cartoconn
 {
 
 constexpr const char *PREFIX = "CARTOCONN:";
-constexpr vsi_l_offset MAX_JSON_SIZE = 16 * 1024 * 1024;
+constexpr GIntBig MAX_JSON_SIZE = 16777216; /* 16 MiB */
 
 /************************************************************************/
 /*                              Identify()                              */
@@ -41,8 +41,7 @@ static char *ReadFile(void *, const char *pszName)
     vsi_l_offset nSize = 0;
     CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
     CPLErrorStateBackuper oBackup;
-    if (!VSIIngestFile(nullptr, pszName, &pabyData, &nSize,
-                       static_cast<GIntBig>(MAX_JSON_SIZE)))
+    if (!VSIIngestFile(nullptr, pszName, &pabyData, &nSize, MAX_JSON_SIZE))
         return nullptr;
     char *pszCopy = static_cast<char *>(malloc(static_cast<size_t>(nSize) + 1));
     if (pszCopy)
@@ -71,9 +70,9 @@ static std::string ConnectorText(GDALOpenInfo *poOpenInfo)
 {
     if (const char *pszOption = OpenOption(poOpenInfo, "CONNECTOR"))
         return pszOption;
-    const std::string osRest(poOpenInfo->pszFilename + strlen(PREFIX));
-    if (!osRest.empty())
-        return osRest;
+    const char *pszRest = poOpenInfo->pszFilename + strlen(PREFIX);
+    if (pszRest[0] != '\0')
+        return pszRest;
     return CPLGetConfigOption("CARTOCONN_CONNECTOR", "");
 }
 

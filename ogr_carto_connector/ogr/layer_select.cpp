@@ -158,7 +158,7 @@ OGRErr Layer::SetAttributeFilter(const char *pszQuery)
     const OGRErr eErr = OGRLayer::SetAttributeFilter(pszQuery);
     if (eErr != OGRERR_NONE || !m_poAttrQuery)
         return eErr;
-    const auto poNode =
+    const auto *poNode =
         static_cast<const swq_expr_node *>(m_poAttrQuery->GetSWQExpr());
     m_poFilter = TranslateFilter(poNode, m_anColumnOfField,
                                  FIDIsKey() ? m_sSchema.key : SIZE_MAX);
