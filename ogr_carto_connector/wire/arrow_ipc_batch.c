@@ -348,7 +348,7 @@ static int read_array(struct batch_reader *reader,
                       const struct cc_ipc_field *field, bool as_index,
                       struct ArrowArray *array)
 {
-    struct node node;
+    struct node node = {0, 0};
     size_t data_size = 0;
     CC_TRY(read_node(reader, &node));
     if (as_index)
