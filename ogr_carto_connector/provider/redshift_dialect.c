@@ -139,7 +139,10 @@ static int by_bytes(struct cc_strbuf *out, const struct cc_column *column,
 
 static char folded(char c, bool ignore_case)
 {
-    return ignore_case && c >= 'A' && c <= 'Z' ? LOWER[c - 'A'] : c;
+    const char *upper = ignore_case && c ? strchr(UPPER, c) : NULL;
+    if (!upper)
+        return c;
+    return LOWER[upper - UPPER];
 }
 
 /* A character that is not in the pattern; 0 when it has them all. */
