@@ -147,19 +147,6 @@ static void ReleaseFIDs(ArrowArray *psArray)
     psArray->release = nullptr;
 }
 
-static int64_t KeyValue(cc_type eType, const void *pValues, size_t i)
-{
-    switch (eType)
-    {
-        case CC_OUT_INT16:
-            return static_cast<const int16_t *>(pValues)[i];
-        case CC_OUT_INT32:
-            return static_cast<const int32_t *>(pValues)[i];
-        default:
-            return static_cast<const int64_t *>(pValues)[i];
-    }
-}
-
 ArrowArray ArrowStream::FIDArray(const ArrowArray &sBatch) const
 {
     auto poFIDs = std::make_unique<FIDBuffers>();
@@ -169,7 +156,7 @@ ArrowArray ArrowStream::FIDArray(const ArrowArray &sBatch) const
         m_iKeyChild < 0 ? nullptr : sBatch.children[m_iKeyChild]->buffers[1];
     for (size_t i = 0; i < nRows; i++)
         poFIDs->anValues[i] =
-            pKeys ? KeyValue(m_eKeyType, pKeys, i)
+            pKeys ? KeyValue(m_eKeyType, pKeys, static_cast<int64_t>(i))
                   : m_poReader->BatchOrdinal() + static_cast<int64_t>(i);
     poFIDs->apBuffers[1] = poFIDs->anValues.data();
 

@@ -50,7 +50,7 @@ template <class T> static T Value(const void *pValues, int64_t iRow)
     return static_cast<const T *>(pValues)[iRow];
 }
 
-static GIntBig KeyValue(cc_type eType, const void *pValues, int64_t iRow)
+GIntBig KeyValue(cc_type eType, const void *pValues, int64_t iRow)
 {
     switch (eType)
     {

@@ -18,6 +18,9 @@ struct FieldTarget
     int iGeomField = -1; /* geometry field, or -1 */
 };
 
+/* The integer of a key column. */
+GIntBig KeyValue(cc_type eType, const void *pValues, int64_t iRow);
+
 /* Rows of batches to features. */
 class FeatureBuilder
 {
