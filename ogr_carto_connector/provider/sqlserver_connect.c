@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Connecting. db-lib has no call for a port, TLS, timeouts or the read-only
- * intent: they are keys of a configuration file, so every connection has one
- * of its own for as long as the login takes.
+ * Connecting. Resolving a name and reading a login's answers may take db-lib
+ * any time, so a login runs in a thread of its own, which is left to itself
+ * when connect_timeout is over.
  */
 #include "sqlserver_internal.h"
 
-#include <ctype.h>
+#include "wait.h"
+
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define APPLICATION_NAME "ogr_carto_connector"
-#define TEXTSIZE 2147483647
-/* The largest packet that TLS carries in one record. */
-#define PACKET_SIZE 16383
-/* FreeTDS reads lines of 255 characters. */
-#define MAX_LINE 250
 
 /* What ODBC would set; without it spatial and xml methods fail (error 1934)
  * and text ends at 4096 bytes. */
@@ -36,151 +33,120 @@ static const char session_settings[] =
     "SELECT CONVERT(nvarchar(64), SERVERPROPERTY('ProductVersion')), "
     "CONVERT(int, SERVERPROPERTY('EngineEdition'))";
 
-/* ---- configuration ---- */
-
-/* FreeTDS folds blanks and ends a value at '#' and ';'. */
-static bool is_plain_value(const char *value)
-{
-    for (const char *c = value; *c; c++)
-    {
-        bool blank = isspace((unsigned char)*c) != 0;
-        if (iscntrl((unsigned char)*c) || *c == '#' || *c == ';' ||
-            (blank && (c == value || c[1] == '\0' || c[1] == ' ')))
-            return false;
-    }
-    return *value != '\0' && strlen(value) <= MAX_LINE - 32;
-}
-
-static int add_value(struct cc_strbuf *out, const char *key, const char *value,
-                     const char *parameter, struct cc_error *error)
-{
-    if (!is_plain_value(value))
-        return cc_error_set(error, CC_STAGE_PARAMETER, NULL,
-                            "%s: FreeTDS cannot be given \"%s\" (too long, or "
-                            "with '#', ';', control characters or blanks in a "
-                            "row)",
-                            parameter, value);
-    return cc_strbuf_printf(out, "\t%s = %s\n", key, value) == 0
-               ? 0
-               : cc_error_memory(error);
-}
-
-/* "host" or "host\instance"; a port that is given names the instance. */
-static int add_server(const struct cc_connector *connector,
-                      struct cc_strbuf *out, struct cc_error *error)
-{
-    const char *server = cc_connector_text(connector, CC_P_SERVER);
-    const char *instance = strchr(server, '\\');
-    const char *port = cc_connector_text(connector, CC_P_PORT);
-    char *host = instance ? strndup(server, (size_t)(instance - server))
-                          : strdup(server);
-    if (!host)
-        return cc_error_memory(error);
-    int status = add_value(out, "host", host, "server", error);
-    free(host);
-    CC_TRY(status);
-    if (instance && !connector->values[CC_P_PORT])
-        return add_value(out, "instance", instance + 1, "server", error);
-    return add_value(out, "port", port ? port : "1433", "port", error);
-}
-
-static bool verifies(const char *mode, const char *root)
-{
-    return strncmp(mode, "verify-", 7) == 0 ||
-           (root && strcmp(mode, "require") == 0);
-}
-
-/* Without a CA file FreeTDS verifies nothing; as with libpq, one that is given
- * is used by "require" as well. */
-static int add_tls(const struct cc_connector *connector, struct cc_strbuf *out,
-                   struct cc_error *error)
-{
-    const char *mode = cc_connector_text(connector, CC_P_SSLMODE);
-    const char *root = cc_connector_text(connector, CC_P_SSLROOTCERT);
-    if (cc_connector_text(connector, CC_P_SSLCERT) ||
-        cc_connector_text(connector, CC_P_SSLKEY))
-        return cc_error_set(error, CC_STAGE_PARAMETER, NULL,
-                            "sslcert, sslkey: SQL Server takes no client "
-                            "certificates");
-    const char *encryption = strcmp(mode, "disable") == 0  ? "off"
-                             : strcmp(mode, "prefer") == 0 ? "request"
-                                                           : "require";
-    CC_TRY(add_value(out, "encryption", encryption, "sslmode", error));
-    if (!verifies(mode, root))
-        return 0;
-    CC_TRY(add_value(out, "ca file", root ? root : "system", "sslrootcert",
-                     error));
-    return add_value(out, "check certificate hostname",
-                     strcmp(mode, "verify-full") == 0 ? "yes" : "no", "sslmode",
-                     error);
-}
-
-int cc_tds_configuration(const struct cc_connector *connector,
-                         const char *section, struct cc_strbuf *out,
-                         struct cc_error *error)
-{
-    (void)cc_strbuf_printf(
-        out,
-        "[%s]\n"
-        "\ttds version = 7.4\n"
-        "\tclient charset = UTF-8\n"
-        "\tread-only intent = yes\n"
-        "\ttext size = %d\n"
-        "\tinitial block size = %d\n"
-        "\tconnect timeout = %lld\n",
-        section, TEXTSIZE, PACKET_SIZE,
-        (long long)cc_connector_integer(connector, CC_P_CONNECT_TIMEOUT));
-    CC_TRY(add_server(connector, out, error));
-    CC_TRY(add_tls(connector, out, error));
-    return cc_strbuf_failed(out) ? cc_error_memory(error) : 0;
-}
-
-/* ---- login ---- */
+/* ---- the login, in its thread ---- */
 
 /* Of the configuration file's name, which is the process's. */
 static pthread_mutex_t configuration_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static bool write_all(int file, const char *text, size_t size)
+/* A login; its thread's until `done`, and for good once it is `abandoned`. */
+struct attempt
 {
-    while (size > 0)
-    {
-        ssize_t written = write(file, text, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        text += written;
-        size -= (size_t)written;
-    }
-    return true;
+    struct cc_tds *tds;
+    LOGINREC *login;
+    char *file;
+    struct cc_error error; /* of the session's settings; without secrets */
+    pthread_mutex_t mutex;
+    pthread_cond_t finished;
+    bool done;
+    bool abandoned;
+};
+
+static void attempt_free(struct attempt *attempt)
+{
+    if (attempt->login)
+        dbloginfree(attempt->login);
+    if (attempt->file)
+        (void)unlink(attempt->file);
+    free(attempt->file);
+    pthread_cond_destroy(&attempt->finished);
+    pthread_mutex_destroy(&attempt->mutex);
+    free(attempt);
 }
 
-/* The file, readable by this user only; its name is the caller's. */
-static int write_configuration(const struct cc_strbuf *text, char **name,
-                               struct cc_error *error)
+static void tds_free(struct cc_tds *tds)
 {
-    const char *folder = getenv("TMPDIR");
-    struct cc_strbuf path = CC_STRBUF_INIT;
-    (void)cc_strbuf_printf(&path, "%s/cartoconn-XXXXXX",
-                           folder && *folder ? folder : "/tmp");
-    *name = cc_strbuf_take(&path);
-    if (!*name)
-        return cc_error_memory(error);
-    int file = mkstemp(*name);
-    bool written = file >= 0 && write_all(file, text->data, text->length);
-    int reason = errno;
-    if (file >= 0)
-        (void)close(file);
-    if (written)
-        return 0;
-    (void)cc_error_set(error, CC_STAGE_CONNECT, NULL,
-                       "FreeTDS's configuration cannot be written to %s: %s",
-                       *name, strerror(reason));
-    if (file >= 0)
-        (void)unlink(*name);
-    free(*name);
-    return -1;
+    cc_tds_enter(tds);
+    if (tds->dbproc)
+        dbclose(tds->dbproc);
+    cc_tds_leave();
+    cc_strbuf_free(&tds->messages.text);
+    free(tds);
 }
+
+/* TRANSLATE came with SQL Server 2017 (14); Azure's services (editions 5 and
+ * up) report 12 for ever. */
+#define TRANSLATE_MAJOR 14
+#define AZURE_EDITION 5
+
+static int read_version(void *context, struct cc_tds *tds,
+                        struct cc_error *error)
+{
+    (void)context;
+    char *version;
+    CC_TRY(cc_tds_text(tds, 1, &version, error));
+    long major = version ? strtol(version, NULL, 10) : 0;
+    tds->has_translate =
+        major >= TRANSLATE_MAJOR || cc_tds_integer(tds, 2, 0) >= AZURE_EDITION;
+    snprintf(tds->base.server_version, sizeof tds->base.server_version,
+             "SQL Server %.40s", version ? version : "");
+    free(version);
+    return 0;
+}
+
+/* Other logins wait meanwhile: the name of the file is global. */
+static void log_in(struct attempt *attempt)
+{
+    struct cc_tds *tds = attempt->tds;
+    pthread_mutex_lock(&configuration_mutex);
+    cc_tds_enter(tds);
+    dbsetifile(attempt->file);
+    tds->dbproc = dbopen(attempt->login, tds->section);
+    dbsetifile((char[]){""});
+    cc_tds_leave();
+    pthread_mutex_unlock(&configuration_mutex);
+    if (tds->dbproc)
+        (void)cc_tds_execute(tds, session_settings, read_version, NULL,
+                             &attempt->error);
+}
+
+static void *run(void *argument)
+{
+    struct attempt *attempt = argument;
+    log_in(attempt);
+    pthread_mutex_lock(&attempt->mutex);
+    attempt->done = true;
+    bool abandoned = attempt->abandoned;
+    pthread_cond_signal(&attempt->finished);
+    pthread_mutex_unlock(&attempt->mutex);
+    if (abandoned)
+    {
+        tds_free(attempt->tds);
+        attempt_free(attempt);
+    }
+    return NULL;
+}
+
+/* Detached, and deaf to the program's signals. */
+static int start_thread(struct attempt *attempt, struct cc_error *error)
+{
+    sigset_t all;
+    sigset_t before;
+    pthread_t thread;
+    pthread_attr_t attributes;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    int failed = pthread_create(&thread, &attributes, run, attempt);
+    pthread_attr_destroy(&attributes);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed
+               ? cc_error_set(error, CC_STAGE_INTERNAL, NULL,
+                              "no thread can be started: %s", strerror(failed))
+               : 0;
+}
+
+/* ---- the login, seen from outside ---- */
 
 static LOGINREC *make_login(const struct cc_connector *connector)
 {
@@ -203,35 +169,62 @@ static LOGINREC *make_login(const struct cc_connector *connector)
     return login;
 }
 
-/* Other logins wait meanwhile: the name of the file is global. */
-static void login_with(struct cc_tds *tds, LOGINREC *login, char *file)
+static struct attempt *attempt_new(struct cc_tds *tds)
 {
-    pthread_mutex_lock(&configuration_mutex);
-    dbsetifile(file);
-    tds->dbproc = dbopen(login, tds->section);
-    dbsetifile((char[]){""});
-    pthread_mutex_unlock(&configuration_mutex);
+    struct attempt *attempt = calloc(1, sizeof *attempt);
+    if (!attempt)
+        return NULL;
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&attempt->mutex, NULL);
+    pthread_cond_init(&attempt->finished, &attributes);
+    pthread_condattr_destroy(&attributes);
+    attempt->tds = tds;
+    cc_error_init(&attempt->error, NULL);
+    return attempt;
 }
 
-static int login_entered(struct cc_tds *tds,
-                         const struct cc_strbuf *configuration,
-                         struct cc_error *error)
+/* Everything the thread needs, so that it needs no connector. */
+static int prepare(struct attempt *attempt,
+                   const struct cc_connector *connector, struct cc_error *error)
 {
-    char *file;
-    LOGINREC *login = make_login(tds->base.connector);
-    if (!login)
-        return cc_error_set(error, CC_STAGE_PARAMETER, NULL,
-                            "username, password or database: %s",
-                            tds->messages.library_text);
-    int status = write_configuration(configuration, &file, error);
+    struct cc_tds *tds = attempt->tds;
+    struct cc_strbuf configuration = CC_STRBUF_INIT;
+    int status =
+        cc_tds_configuration(connector, tds->section, &configuration, error);
     if (status == 0)
-    {
-        login_with(tds, login, file);
-        (void)unlink(file);
-        free(file);
-    }
-    dbloginfree(login);
-    return status;
+        status =
+            cc_tds_write_configuration(&configuration, &attempt->file, error);
+    cc_strbuf_free(&configuration);
+    CC_TRY(status);
+    cc_tds_enter(tds);
+    attempt->login = make_login(connector);
+    cc_tds_leave();
+    return attempt->login ? 0
+                          : cc_error_set(error, CC_STAGE_PARAMETER, NULL,
+                                         "username, password or database: %s",
+                                         tds->messages.library_text);
+}
+
+/* Whether the thread is done within connect_timeout; else it is on its own. */
+static bool await(struct attempt *attempt, const struct cc_connector *connector)
+{
+    int64_t seconds = cc_connector_integer(connector, CC_P_CONNECT_TIMEOUT);
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)seconds;
+    int status = 0;
+    pthread_mutex_lock(&attempt->mutex);
+    while (!attempt->done && status != ETIMEDOUT)
+        status = seconds > 0
+                     ? pthread_cond_timedwait(&attempt->finished,
+                                              &attempt->mutex, &until)
+                     : pthread_cond_wait(&attempt->finished, &attempt->mutex);
+    bool done = attempt->done;
+    attempt->abandoned = !done;
+    pthread_mutex_unlock(&attempt->mutex);
+    return done;
 }
 
 /* ---- what went wrong ---- */
@@ -272,9 +265,10 @@ static int tls_error(const struct cc_connector *connector,
         cc_connector_text(connector, CC_P_PORT));
 }
 
-static int connect_error(struct cc_tds *tds, struct cc_error *error)
+static int connect_error(struct cc_tds *tds,
+                         const struct cc_connector *connector,
+                         struct cc_error *error)
 {
-    const struct cc_connector *connector = tds->base.connector;
     const char *mode = cc_connector_text(connector, CC_P_SSLMODE);
     const char *server = cc_connector_text(connector, CC_P_SERVER);
     const struct cc_tds_messages *messages = &tds->messages;
@@ -294,51 +288,46 @@ static int connect_error(struct cc_tds *tds, struct cc_error *error)
 
 /* ---- the connection ---- */
 
-/* TRANSLATE came with SQL Server 2017 (14); Azure's services (editions 5 and
- * up) report 12 for ever. */
-#define TRANSLATE_MAJOR 14
-#define AZURE_EDITION 5
-
-static int read_version(void *context, struct cc_tds *tds,
-                        struct cc_error *error)
+static struct cc_tds *tds_new(void)
 {
-    (void)context;
-    char *version;
-    CC_TRY(cc_tds_text(tds, 1, &version, error));
-    long major = version ? strtol(version, NULL, 10) : 0;
-    tds->has_translate =
-        major >= TRANSLATE_MAJOR || cc_tds_integer(tds, 2, 0) >= AZURE_EDITION;
-    snprintf(tds->base.server_version, sizeof tds->base.server_version,
-             "SQL Server %.40s", version ? version : "");
-    free(version);
+    static atomic_uint serial;
+    struct cc_tds *tds = calloc(1, sizeof *tds);
+    if (!tds)
+        return NULL;
+    atomic_init(&tds->stop, false);
+    snprintf(tds->section, sizeof tds->section, "cartoconn-%lx-%x",
+             (unsigned long)getpid(), atomic_fetch_add(&serial, 1) + 1);
+    return tds;
+}
+
+static int settle(struct attempt *attempt, const struct cc_connector *connector,
+                  struct cc_error *error)
+{
+    const struct cc_error *own = &attempt->error;
+    if (!attempt->tds->dbproc)
+        return connect_error(attempt->tds, connector, error);
+    if (own->stage != CC_STAGE_NONE)
+        return cc_error_set(error, own->stage, own->code, "%s", own->message);
     return 0;
 }
 
-static void name_section(struct cc_tds *tds)
+/* Takes `tds` over when it fails. */
+static int establish(struct cc_tds *tds, const struct cc_connector *connector,
+                     struct cc_error *error)
 {
-    static atomic_uint serial;
-    snprintf(tds->section, sizeof tds->section, "cartoconn-%lx-%x",
-             (unsigned long)getpid(), atomic_fetch_add(&serial, 1) + 1);
-}
-
-static int establish(struct cc_tds *tds, struct cc_error *error)
-{
-    struct cc_strbuf configuration = CC_STRBUF_INIT;
-    name_section(tds);
-    int status = cc_tds_configuration(tds->base.connector, tds->section,
-                                      &configuration, error);
+    struct attempt *attempt = attempt_new(tds);
+    int status =
+        attempt ? prepare(attempt, connector, error) : cc_error_memory(error);
     if (status == 0)
-    {
-        cc_tds_enter(tds);
-        status = login_entered(tds, &configuration, error);
-        cc_tds_leave();
-    }
-    cc_strbuf_free(&configuration);
-    if (status == 0 && !tds->dbproc)
-        status = connect_error(tds, error);
+        status = start_thread(attempt, error);
+    if (status == 0 && !await(attempt, connector))
+        return expired_error(connector, error);
     if (status == 0)
-        status =
-            cc_tds_execute(tds, session_settings, read_version, NULL, error);
+        status = settle(attempt, connector, error);
+    if (attempt)
+        attempt_free(attempt);
+    if (status != 0)
+        tds_free(tds);
     return status;
 }
 
@@ -347,20 +336,15 @@ int cc_sqlserver_open(const struct cc_connector *connector,
                       struct cc_connection **connection, struct cc_error *error)
 {
     CC_TRY(cc_tds_start_library(error));
-    struct cc_tds *tds = calloc(1, sizeof *tds);
+    struct cc_tds *tds = tds_new();
     if (!tds)
         return cc_error_memory(error);
+    CC_TRY(establish(tds, connector, error));
     tds->base.provider = &cc_provider_sqlserver;
     tds->base.connector = connector;
     tds->base.host = host;
     tds->timeout_us =
         cc_connector_integer(connector, CC_P_QUERY_TIMEOUT) * 1000000;
-    atomic_init(&tds->stop, false);
-    if (establish(tds, error) != 0)
-    {
-        cc_sqlserver_close(&tds->base);
-        return -1;
-    }
     if (connector->iconv_name)
         cc_debug(host, "sqlserver: text comes with its encoding; \"encoding\" "
                        "is not needed");
@@ -370,15 +354,8 @@ int cc_sqlserver_open(const struct cc_connector *connector,
 
 void cc_sqlserver_close(struct cc_connection *connection)
 {
-    struct cc_tds *tds = (struct cc_tds *)connection;
-    if (!tds)
-        return;
-    cc_tds_enter(tds);
-    if (tds->dbproc)
-        dbclose(tds->dbproc);
-    cc_tds_leave();
-    cc_strbuf_free(&tds->messages.text);
-    free(tds);
+    if (connection)
+        tds_free((struct cc_tds *)connection);
 }
 
 bool cc_sqlserver_usable(const struct cc_connection *connection)

@@ -7,6 +7,8 @@
  */
 #include "sqlserver_internal.h"
 
+#include "wait.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -103,12 +105,12 @@ static void wait_for_room(struct cc_tds_cursor *cursor)
     struct cc_tds *tds = cursor->tds;
     if (!cc_batch_full(cursor->base.builder))
         return;
-    int64_t before = cc_tds_now_us();
+    int64_t before = cc_now_us();
     pthread_cond_broadcast(&cursor->changed);
     while (cc_batch_full(cursor->base.builder) && !atomic_load(&tds->stop))
         pthread_cond_wait(&cursor->changed, &cursor->mutex);
     if (tds->deadline_us > 0)
-        tds->deadline_us += cc_tds_now_us() - before;
+        tds->deadline_us += cc_now_us() - before;
 }
 
 /* 1: appended, -1: error, or nobody wants it. */
@@ -337,7 +339,7 @@ static void wait_for_batch(struct cc_tds_cursor *cursor)
     while (!cc_batch_full(builder) && !is_over(cursor) && builder->rows > rows)
     {
         rows = builder->rows;
-        int64_t until = cc_tds_now_us() + PATIENCE_US;
+        int64_t until = cc_now_us() + PATIENCE_US;
         while (!cc_batch_full(builder) && !is_over(cursor) &&
                wait_until(cursor, until))
             continue;
@@ -401,7 +403,7 @@ void cc_sqlserver_cancel(struct cc_cursor *base)
 static void end_thread(struct cc_tds_cursor *cursor)
 {
     request_stop(cursor);
-    int64_t until = cc_tds_now_us() + FINISH_US;
+    int64_t until = cc_now_us() + FINISH_US;
     pthread_mutex_lock(&cursor->mutex);
     while (!cursor->ended && wait_until(cursor, until))
         continue;

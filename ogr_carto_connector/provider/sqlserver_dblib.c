@@ -7,11 +7,12 @@
  */
 #include "sqlserver_internal.h"
 
+#include "wait.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* The connection this thread uses db-lib for. */
 static _Thread_local struct cc_tds *current;
@@ -122,13 +123,6 @@ void cc_tds_leave(void)
     current = NULL;
 }
 
-int64_t cc_tds_now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* ---- errors ---- */
 
 static void forget_messages(struct cc_tds *tds)
@@ -222,9 +216,9 @@ int cc_tds_error(struct cc_tds *tds, enum cc_stage stage,
 static int wants_interrupt(void *dbproc)
 {
     (void)dbproc;
-    return current && (atomic_load(&current->stop) ||
-                       (current->deadline_us > 0 &&
-                        cc_tds_now_us() >= current->deadline_us));
+    return current &&
+           (atomic_load(&current->stop) ||
+            (current->deadline_us > 0 && cc_now_us() >= current->deadline_us));
 }
 
 static int interrupt(void *dbproc)
@@ -235,7 +229,7 @@ static int interrupt(void *dbproc)
 
 int cc_tds_check_time(struct cc_tds *tds, struct cc_error *error)
 {
-    if (tds->deadline_us > 0 && cc_tds_now_us() >= tds->deadline_us)
+    if (tds->deadline_us > 0 && cc_now_us() >= tds->deadline_us)
         return timeout_error(tds, error);
     return 0;
 }
@@ -243,8 +237,7 @@ int cc_tds_check_time(struct cc_tds *tds, struct cc_error *error)
 int cc_tds_send(struct cc_tds *tds, const char *sql, struct cc_error *error)
 {
     forget_messages(tds);
-    tds->deadline_us =
-        tds->timeout_us > 0 ? cc_tds_now_us() + tds->timeout_us : 0;
+    tds->deadline_us = tds->timeout_us > 0 ? cc_now_us() + tds->timeout_us : 0;
     dbsetinterrupt(tds->dbproc, wants_interrupt, interrupt);
     dbfreebuf(tds->dbproc);
     if (dbcmd(tds->dbproc, sql) != SUCCEED || dbsqlsend(tds->dbproc) != SUCCEED)

@@ -512,18 +512,28 @@ static int describe_table(struct cc_tds *tds, const struct cc_source *source,
     return status;
 }
 
+/* Described as it is sent. */
+static int describe_query(struct cc_tds *tds, const struct cc_source *source,
+                          struct cc_schema *schema, struct cc_error *error)
+{
+    const struct cc_select select = {.source = source, .schema = schema};
+    bool wraps = cc_select_wraps(&cc_sqlserver_dialect, &select);
+    struct cc_strbuf sql = CC_STRBUF_INIT;
+    int status = cc_select_sql(&cc_sqlserver_dialect, &select, &sql, NULL) == 0
+                     ? describe_statement(tds, cc_strbuf_text(&sql), wraps,
+                                          schema, error)
+                     : cc_error_memory(error);
+    cc_strbuf_free(&sql);
+    return status;
+}
+
 int cc_sqlserver_describe(struct cc_connection *connection,
                           const struct cc_source *source,
                           struct cc_schema *schema, struct cc_error *error)
 {
     struct cc_tds *tds = (struct cc_tds *)connection;
-    const struct cc_select select = {.source = source, .schema = schema};
-    int status = source->table
-                     ? describe_table(tds, source, schema, error)
-                     : describe_statement(
-                           tds, source->query,
-                           cc_select_wraps(&cc_sqlserver_dialect, &select),
-                           schema, error);
+    int status = source->table ? describe_table(tds, source, schema, error)
+                               : describe_query(tds, source, schema, error);
     if (status == 0 && schema->count == 0)
         status = no_columns(source, error);
     return status;

@@ -100,9 +100,6 @@ int cc_tds_start_library(struct cc_error *error) CC_CHECKED;
 void cc_tds_enter(struct cc_tds *tds);
 void cc_tds_leave(void);
 
-/* Microseconds of the monotonic clock. */
-int64_t cc_tds_now_us(void);
-
 /* Sets the error from what the handlers were told, and returns -1. */
 int cc_tds_error(struct cc_tds *tds, enum cc_stage stage,
                  struct cc_error *error);
@@ -157,6 +154,11 @@ bool cc_sqlserver_usable(const struct cc_connection *connection);
 int cc_tds_configuration(const struct cc_connector *connector,
                          const char *section, struct cc_strbuf *out,
                          struct cc_error *error) CC_CHECKED;
+
+/* Writes it to a file that only this user can read; the name is the caller's,
+ * to be freed and unlinked. */
+int cc_tds_write_configuration(const struct cc_strbuf *text, char **name,
+                               struct cc_error *error) CC_CHECKED;
 
 /* ---- catalog ---- */
 

@@ -415,10 +415,19 @@ class Server:
     kill = __exit__
 
     def serve(self):
+        threading.Thread(target=self.end_with_parent, daemon=True).start()
         while True:
             connection, _ = self.listener.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             Session(connection, self).start()
+
+    @staticmethod
+    def end_with_parent():
+        """A test that is killed leaves no server behind."""
+        parent = os.getppid()
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
 
     def note(self, text):
         """One line a remark; lines of a batch are joined."""
