@@ -78,6 +78,10 @@ bool cc_postgres_usable(const struct cc_connection *connection)
 
 #define BEGIN "BEGIN TRANSACTION READ ONLY"
 
+/* What decides how values that are cast to text look; Redshift has neither. */
+static const char text_forms_sql[] =
+    "; SET LOCAL intervalstyle TO 'postgres'; SET LOCAL bytea_output TO 'hex'";
+
 /* Unqualified, PostGIS's names have to be found through the search path. */
 static const char search_path_sql[] =
     "; SELECT pg_catalog.set_config('search_path', concat_ws(', ', "
@@ -91,6 +95,8 @@ static int begin_with_settings(struct cc_postgres *postgres, bool spatial,
                            BEGIN "; SET LOCAL datestyle TO 'ISO'; "
                                  "SET LOCAL extra_float_digits TO %d",
                            postgres->float_digits);
+    if (postgres->dialect == &cc_dialect_postgres)
+        (void)cc_strbuf_append(&sql, text_forms_sql);
     if (spatial && postgres->postgis_schema && postgres->postgis_hidden)
     {
         (void)cc_strbuf_append(&sql, search_path_sql);
@@ -152,7 +158,7 @@ int cc_postgres_locate(struct cc_postgres *postgres, struct cc_error *error)
     return status;
 }
 
-/* An authority's code where PROJ knows the authority, else the WKT. */
+/* An authority's code where PROJ knows the authority, else the definition. */
 static int definition_from(const PGresult *rows, char **definition,
                            struct cc_error *error)
 {
@@ -187,7 +193,8 @@ int cc_postgres_srs(struct cc_connection *connection, int32_t srid,
     struct cc_strbuf sql = CC_STRBUF_INIT;
     PGresult *rows = NULL;
     (void)cc_strbuf_printf(&sql,
-                           "SELECT auth_name, auth_srid, srtext "
+                           "SELECT auth_name, auth_srid, "
+                           "coalesce(nullif(trim(srtext), ''), proj4text) "
                            "FROM %s.spatial_ref_sys WHERE srid = %d",
                            postgres->postgis_schema, (int)srid);
     const struct cc_pq_statement statement = {.sql = cc_strbuf_text(&sql)};
