@@ -21,8 +21,6 @@
 #define PATIENCE_US 20000
 /* How long the server may take to acknowledge a cancellation. */
 #define FINISH_US 900000
-/* Rows between two looks at the clock. */
-#define CLOCK_ROWS 256
 
 enum outcome
 {
@@ -113,7 +111,7 @@ static void wait_for_room(struct cc_tds_cursor *cursor)
         tds->deadline_us += cc_now_us() - before;
 }
 
-/* 1: appended, -1: error, or nobody wants it. */
+/* Appends the row; fails as well where nobody wants it. */
 static int keep_row(struct cc_tds_cursor *cursor, struct cc_error *error)
 {
     pthread_mutex_lock(&cursor->mutex);
@@ -121,9 +119,7 @@ static int keep_row(struct cc_tds_cursor *cursor, struct cc_error *error)
     int status = -1;
     if (atomic_load(&cursor->tds->stop))
         (void)cc_tds_error(cursor->tds, CC_STAGE_CANCELLED, error);
-    else if (append_row(cursor, error) == 0)
-        status = 1;
-    else
+    else if ((status = append_row(cursor, error)) != 0)
         cc_batch_drop_partial_row(cursor->base.builder);
     if (cursor->base.builder->rows == 1)
         pthread_cond_broadcast(&cursor->changed);
@@ -135,14 +131,10 @@ static int read_rows(struct cc_tds_cursor *cursor, struct cc_error *error)
 {
     struct cc_tds *tds = cursor->tds;
     int status;
-    for (int row = 1; (status = cc_tds_next_row(tds, error)) > 0; row++)
+    while ((status = cc_tds_next_row(tds, error)) > 0)
     {
-        CC_TRY(keep_row(cursor, error) > 0 ? 0 : -1);
-        if (row == CLOCK_ROWS)
-        {
-            CC_TRY(cc_tds_check_time(tds, error));
-            row = 0;
-        }
+        CC_TRY(keep_row(cursor, error));
+        CC_TRY(cc_tds_check_time(tds, error));
     }
     return status;
 }

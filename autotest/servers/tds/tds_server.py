@@ -328,31 +328,32 @@ class Session(threading.Thread):
         (headers,) = struct.unpack_from("<I", data)
         sql = data[headers:].decode("utf-16-le")
         self.server.note("batch " + sql)
-        try:
-            self.send_all(self.server.answer(self, sql))
-        except Attention:
-            self.server.note("attention")
-            self.send_all([done(ATTENTION_SEEN)])
+        self.send_all(self.server.answer(self, sql))
 
     def send_all(self, items):
-        """Tokens in packets; looks for an attention now and then."""
+        """Tokens in packets; looks for an attention now and then, which is
+        acknowledged after the token that is under way."""
         buffer, number = b"", 1
         room = self.wire.packet_size - HEADER.size
-        for item in items:
-            if isinstance(item, Drop):
-                self.drop(buffer, number, item)
-            if isinstance(item, Pause):
-                if buffer:
-                    self.wire.write_packet(RESULT, buffer, False, number)
-                buffer = b""
-                self.pause(item)
-                continue
-            buffer += item
-            while len(buffer) > room:
-                self.wire.write_packet(RESULT, buffer[:room], False, number)
-                buffer = buffer[room:]
-                number += 1
-                self.look(0)
+        try:
+            for item in items:
+                if isinstance(item, Drop):
+                    self.drop(buffer, number, item)
+                if isinstance(item, Pause):
+                    if buffer:
+                        self.wire.write_packet(RESULT, buffer, False, number)
+                    buffer = b""
+                    self.pause(item)
+                    continue
+                buffer += item
+                while len(buffer) > room:
+                    self.wire.write_packet(RESULT, buffer[:room], False, number)
+                    buffer = buffer[room:]
+                    number += 1
+                    self.look(0)
+        except Attention:
+            self.server.note("attention")
+            buffer += done(ATTENTION_SEEN)
         self.wire.write_packet(RESULT, buffer, True, number)
 
     def drop(self, buffer, number, item):
@@ -383,19 +384,31 @@ class Server:
     """A server on a port of the loopback address, in a process of its own.
     answer(session, sql) gives what is sent for a batch. With `tls`, a folder
     with server.crt and server.key, it encrypts when asked to; `insists` makes
-    it encrypt always."""
+    it encrypt always. refuse(login) may answer a login with an error; `hears`
+    tells whether attentions are looked for while something is sent."""
 
-    def __init__(self, answer, log, tls=None, insists=False, password=None, hears=True):
+    def __init__(
+        self,
+        answer,
+        log,
+        tls=None,
+        insists=False,
+        password=None,
+        refuse=None,
+        hears=True,
+        address="127.0.0.1",
+    ):
         self.answer = answer
         self.log = log
         self.tls = tls
         self.insists = insists
         self.password = password
+        self.refusal = refuse
         self.hears = hears
         self.process = None
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", 0))
+        self.listener.bind((address, 0))
         self.port = self.listener.getsockname()[1]
 
     def __enter__(self):
@@ -463,6 +476,8 @@ class Server:
         return context
 
     def refuse(self, login):
+        if self.refusal is not None:
+            return self.refusal(login)
         if self.password is None or login.password == self.password:
             return None
         text = "Login failed for user '%s'." % login.user
