@@ -86,11 +86,12 @@ def test_conformance_table(server):
 
 
 def test_conformance_table_import_as(server):
-    server.create("remote name", [("a", "integer")], [(1,)])
-    ds = open_connector(server.connector(table="remote name", import_as="local"))
+    remote = "remote name" if server.takes_table_name("remote name") else "remote"
+    server.create(remote, [("a", "integer")], [(1,)])
+    ds = open_connector(server.connector(table=remote, import_as="local"))
     assert ds.GetLayer(0).GetName() == "local"
     assert ds.GetLayerByName("local").GetFeatureCount() == 1
-    assert ds.GetLayerByName("remote name") is None
+    assert ds.GetLayerByName(remote) is None
 
 
 @pytest.mark.parametrize(
@@ -260,7 +261,7 @@ def test_conformance_capabilities(server):
     assert ds.TestCapability(ogr.ODsCCurveGeometries)
     assert ds.TestCapability(ogr.ODsCMeasuredGeometries)
     assert bool(lyr.TestCapability(ogr.OLCFastFeatureCount)) == server.remote_count
-    assert lyr.TestCapability(ogr.OLCRandomRead)
+    assert bool(lyr.TestCapability(ogr.OLCRandomRead)) == server.keys
     ds = open_connector(server.connector(table="keyless"))
     assert not ds.GetLayer(0).TestCapability(ogr.OLCRandomRead)
 
@@ -284,13 +285,14 @@ def test_conformance_read_only(server):
 
 def test_conformance_listing(server):
     with server.another_schema("listing") as other:
-        for name in ("b_table", "a_table", "C table"):
+        odd = "C table" if server.takes_table_name("C table") else "c_table"
+        for name in ("b_table", "a_table", odd):
             other.create(name, [("a", "integer")], [(1,)])
         other.create_view("d_view", "SELECT * FROM " + other.table("a_table"))
         with messages() as said:
             ds = open_connector(other.connector())
             names = [ds.GetLayer(i).GetName() for i in range(ds.GetLayerCount())]
-            assert sorted(names) == ["C table", "a_table", "b_table", "d_view"]
+            assert sorted(names) == sorted([odd, "a_table", "b_table", "d_view"])
             for name in names:
                 assert ds.GetLayerByName(name).GetFeatureCount() == 1
                 assert values(ds.GetLayerByName(name).GetNextFeature()) == [1]
@@ -351,7 +353,7 @@ def test_conformance_listing_limit(server, count):
 
 @pytest.mark.parametrize("name", ODD_NAMES, ids=ascii)
 def test_conformance_odd_table_name(server, name):
-    if name in server.refused_names:
+    if not server.takes_table_name(name):
         pytest.skip("the server refuses such a name")
     server.create(name, [("a", "integer")], [(7,)])
     with messages() as said:

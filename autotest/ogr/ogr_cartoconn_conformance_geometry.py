@@ -166,7 +166,7 @@ def test_conformance_geometry_series_as_binary(server):
         server.create(name, columns, rows, key="id")
         with messages() as said:
             ds = open_connector(server.connector(table=name))
-            got = {f.GetFID(): iso(f.GetGeometryRef()) for f in ds.GetLayer(0)}
+            got = {f["id"]: iso(f.GetGeometryRef()) for f in ds.GetLayer(0)}
         said.assert_quiet()
         assert got == {i: expected_iso(wkt) for i, wkt in enumerate(SERIES)}
 
