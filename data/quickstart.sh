@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # From nothing to a map: installs what is missing, builds the driver, starts a
-# throw-away PostgreSQL with PostGIS, loads the sample data into one database
-# and imports it with the driver into another. Leaves the map and stops the
-# server.
+# throw-away PostgreSQL with PostGIS and a throw-away MariaDB, loads the sample
+# data into both and imports it with the driver into another database. Leaves
+# the map and stops the servers.
 #
 # Usage: bash data/quickstart.sh [--no-install] [--build-dir DIR]
 set -euo pipefail
@@ -44,14 +44,27 @@ import_table()
         -lco GEOMETRY_NAME=the_geom
 }
 
+# import_from_mariadb TABLE: out of MariaDB's database world, likewise.
+import_from_mariadb()
+{
+    CARTOCONN_PASSWORD=$MYSQL_PASSWORD run ogr2ogr -progress -overwrite \
+        -f PostgreSQL "$IMPORTED" CARTOCONN: \
+        -oo CONNECTOR=data/connectors/mysql.json \
+        -oo SERVER=127.0.0.1 -oo PORT="$MARIADB_PORT" -oo DATABASE=world \
+        -oo USERNAME="$MYSQL_USER" -oo TABLE="$1" -oo IMPORT_AS="$1_of_mariadb" \
+        -lco GEOMETRY_NAME=the_geom
+}
+
 trap servers_stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 cd "$ROOT"
 
 server_load postgres
+server_load mariadb
 if [ "$INSTALL" = yes ]; then
-    mapfile -t server_packages < <(server_postgres_packages)
+    mapfile -t server_packages < <(server_postgres_packages
+        server_mariadb_packages)
     install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_GDAL[@]}" \
         "${server_packages[@]}"
 fi
@@ -61,6 +74,7 @@ build_plugin ogr_CARTOCONN
 export GDAL_DRIVER_PATH=$PLUGIN_DIR
 
 server_start postgres || die "PostgreSQL: ${SERVER_REASON[postgres]}"
+server_start mariadb || die "MariaDB: ${SERVER_REASON[mariadb]}"
 postgres_database world
 postgres_database imported
 
@@ -71,14 +85,17 @@ IMPORTED="PG:$AT dbname=imported"
 
 say 'Loading the sample data into database world'
 load_sample_data "PG:$AT dbname=world"
+mysql_load_sample_data mariadb_client "$MARIADB_DIR" world
 
 say 'Importing from world into imported, with the CARTOCONN driver'
 import_table countries
 import_table cities
+import_from_mariadb cities
 
 say 'What arrived'
 run ogrinfo -so "$IMPORTED" countries
 run ogrinfo -so "$IMPORTED" cities
+run ogrinfo -so "$IMPORTED" cities_of_mariadb
 run ogrinfo -q "$IMPORTED" -sql \
     'SELECT name, country, population, the_geom FROM cities
      ORDER BY population DESC LIMIT 3'

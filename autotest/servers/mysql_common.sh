@@ -38,9 +38,10 @@ EOF
 }
 
 # mysql_export SUFFIX DIR PORT PASSWORD: OGR_CARTOCONN_<SUFFIX> and the
-# variables of the C tests.
+# variables of the C tests; MYSQL_PASSWORD for the scripts.
 mysql_export()
 {
+    MYSQL_PASSWORD=$4
     local json='{"provider": "mysql", "connection": {'
     json+="\"server\": \"127.0.0.1\", \"port\": $3, \
 \"database\": \"autotest\", \"username\": \"$MYSQL_USER\", \
@@ -50,4 +51,28 @@ mysql_export()
 user=$MYSQL_USER password=$4"
     export "CARTOCONN_TEST_$1_LOG=$2/server.log"
     export "CARTOCONN_TEST_$1_TLS=$2/tls"
+}
+
+# mysql_load_sample_data CLIENT DIR DATABASE: countries and cities as two tables
+# of a new database, in SRID 4326. CLIENT runs statements as root.
+mysql_load_sample_data()
+{
+    local target="MYSQL:$3,user=root" table
+    "$1" -e "CREATE DATABASE $3" || return
+    MYSQL_UNIX_PORT=$2/server.sock ogr2ogr -q -f MySQL "$target" \
+        "$ROOT/data/countries.geojson" -nln countries \
+        -lco GEOMETRY_NAME=the_geom -lco FID=id -lco ENGINE=InnoDB &&
+        MYSQL_UNIX_PORT=$2/server.sock ogr2ogr -q -f MySQL "$target" \
+            "$ROOT/data/cities.csv" -nln cities \
+            -lco GEOMETRY_NAME=the_geom -lco FID=geonameid \
+            -lco ENGINE=InnoDB -oo AUTODETECT_TYPE=YES -a_srs EPSG:4326 \
+            -oo X_POSSIBLE_NAMES=lon -oo Y_POSSIBLE_NAMES=lat \
+            -oo KEEP_GEOM_COLUMNS=NO || return
+    # GDAL's driver numbers reference systems by its own table in MariaDB.
+    for table in countries cities; do
+        "$1" "$3" -e "UPDATE $table SET the_geom =
+            ST_GeomFromWKB(ST_AsWKB(the_geom), 4326)
+            WHERE ST_SRID(the_geom) <> 4326" || return
+    done
+    "$1" "$3" -e 'DROP TABLE IF EXISTS geometry_columns, spatial_ref_sys'
 }
