@@ -4,16 +4,15 @@
 """PostgreSQL: reads that are ended by the server, by a timeout, by the reader;
 how often a query runs; the row limit and the memory of large reads."""
 
-import contextlib
 import json
 import os
 import shutil
 import subprocess
-import threading
 import time
 
 import pytest
 from cartoconn_arrow import Stream
+from cartoconn_proxy import Proxy
 from cartoconn_servers import postgres, run_psql  # noqa: F401
 from cartoconn_util import (  # noqa: F401
     closed_port,
@@ -149,66 +148,6 @@ def test_postgres_killed_idle_connection(postgres):
         assert [f["a"] for f in lyr] == [1]
         assert lyr.GetFeatureCount() == 1
     said.assert_quiet()
-
-
-class Proxy:
-    """Forwards connections to the server, and breaks them when told."""
-
-    def __init__(self, port):
-        import socket
-
-        self.target = port
-        self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen(16)
-        self.port = self.listener.getsockname()[1]
-        self.sockets = []
-        self.forward = threading.Event()
-        self.forward.set()
-        self.budget = None  # bytes from the server until the cut
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        import socket
-
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server_ = socket.create_connection(("127.0.0.1", self.target))
-            self.sockets += [client, server_]
-            for pair in ((client, server_, False), (server_, client, True)):
-                threading.Thread(target=self.pump, args=pair, daemon=True).start()
-
-    def pump(self, source, target, counted):
-        import socket
-
-        with contextlib.suppress(OSError):
-            while True:
-                data = source.recv(65536)
-                self.forward.wait()
-                if counted and self.budget is not None:
-                    self.budget -= len(data)
-                    if self.budget < 0:
-                        target.sendall(data[: len(data) // 2])
-                        self.cut()
-                if not data:
-                    break
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
-
-    def cut(self):
-        for peer in self.sockets:
-            with contextlib.suppress(OSError):
-                peer.shutdown(2)
-
-    def close(self):
-        self.forward.set()
-        self.listener.close()
-        self.cut()
-        for peer in self.sockets:
-            peer.close()
 
 
 @pytest.fixture()

@@ -7,15 +7,22 @@
  */
 #include "mysql_internal.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
+/* Closed later, the socket is to be reset: a server that is about to send
+ * would wait for the window of an orderly end to open. */
 void cc_mysql_shut(const struct cc_mysql *mysql)
 {
-    if (mysql->socket >= 0)
-        (void)shutdown(mysql->socket, SHUT_RDWR);
+    const struct linger reset = {1, 0};
+    if (mysql->socket < 0)
+        return;
+    (void)setsockopt(mysql->socket, SOL_SOCKET, SO_LINGER, &reset,
+                     sizeof reset);
+    (void)shutdown(mysql->socket, SHUT_RDWR);
 }
 
 /* A suspended fetch is not gone on with: the library may not expect that of
@@ -82,11 +89,21 @@ static int await(struct cc_mysql *mysql, int wanted, int64_t patience_us)
     return MYSQL_WAIT_TIMEOUT;
 }
 
+/* The library's blocking calls leave the socket blocking, and through TLS it
+ * then waits in the middle of a non-blocking one. */
+static void begin_call(struct cc_mysql *mysql)
+{
+    int flags = fcntl(mysql->socket, F_GETFL);
+    if (flags >= 0 && !(flags & O_NONBLOCK))
+        (void)fcntl(mysql->socket, F_SETFL, flags | O_NONBLOCK);
+    mysql->waited = CC_WAIT_READY;
+}
+
 /* Calls `start`, and `go_on` whenever what it waits for has come. */
 #define CALL(mysql, start, go_on)                                              \
     do                                                                         \
     {                                                                          \
-        (mysql)->waited = CC_WAIT_READY;                                       \
+        begin_call(mysql);                                                     \
         for (int wanted = (start); wanted != 0;)                               \
         {                                                                      \
             int events = await(mysql, wanted, -1);                             \

@@ -340,6 +340,8 @@ void cc_mysql_close(struct cc_connection *connection)
     free(mysql);
 }
 
+/* The connection and not the query alone: that would not end a write that
+ * waits for its reader. */
 void cc_mysql_kill(const struct cc_mysql *mysql)
 {
     if (mysql->thread_id == 0) /* not logged in: nothing runs */
@@ -347,7 +349,7 @@ void cc_mysql_kill(const struct cc_mysql *mysql)
     struct cc_mysql other = {.base = mysql->base};
     atomic_init(&other.wait.cancelled, false);
     char sql[64];
-    snprintf(sql, sizeof sql, "KILL QUERY %lu", mysql->thread_id);
+    snprintf(sql, sizeof sql, "KILL %lu", mysql->thread_id);
     if (connect_within(&other, KILL_US, NULL) == 0)
         (void)cc_mysql_call_query(&other, sql);
     if (other.handle)

@@ -195,7 +195,7 @@ int cc_mysql_open(const struct cc_connector *connector,
                   struct cc_error *error);
 void cc_mysql_close(struct cc_connection *connection);
 
-/* Asks the server, in another connection, to stop the statement of this one.
+/* Asks the server, in another connection, to end this one and what it runs.
  * Takes a second at the most. Any thread. */
 void cc_mysql_kill(const struct cc_mysql *mysql);
 

@@ -96,9 +96,12 @@ static int handle_failed(struct cc_mysql *mysql, enum cc_stage stage,
                            mysql_error(mysql->handle), stage, error);
 }
 
+/* An error in place of a row is left in the handle by libmariadb. */
 static int statement_failed(struct cc_mysql *mysql, MYSQL_STMT *statement,
                             enum cc_stage stage, struct cc_error *error)
 {
+    if (mysql_stmt_errno(statement) == 0)
+        return handle_failed(mysql, stage, error);
     return cc_mysql_failed(mysql, mysql_stmt_errno(statement),
                            mysql_stmt_error(statement), stage, error);
 }
