@@ -20,6 +20,7 @@ PACKAGES_BUILD=(
     cmake ninja-build gcc g++ pkg-config
     libgdal-dev libproj-dev libjson-c-dev
     libpq-dev libmariadb-dev freetds-dev
+    libcurl4-openssl-dev libssl-dev zlib1g-dev liblz4-dev libzstd-dev
     libcmocka-dev
 )
 PACKAGES_GDAL=(gdal-bin)

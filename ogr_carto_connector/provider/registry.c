@@ -69,7 +69,8 @@ static const struct row rows[CC_PROVIDER_COUNT] = {
 #else
             NULL,
 #endif
-            MISSING("Snowflake", "SNOWFLAKE", "libcurl and OpenSSL")},
+            MISSING("Snowflake", "SNOWFLAKE",
+                    "libcurl, OpenSSL, zlib, liblz4 and libzstd")},
 };
 
 const struct cc_provider *cc_provider_find(enum cc_provider_id id,

@@ -4,7 +4,9 @@ this project's."""
 
 import datetime
 import decimal
+import json
 import os
+import struct
 
 import pyarrow as pa
 
@@ -102,7 +104,83 @@ def fields():
         schema=schema)
 
 
+def typed(name, kind, array, extension=None, **meta):
+    """A column as Snowflake sends it, and its "rowtype"."""
+    metadata = {"logicalType": kind.upper()}
+    metadata.update((k, str(v)) for k, v in meta.items())
+    rowtype = {"name": name, "type": kind, "nullable": True,
+               "precision": None, "scale": None, "length": None}
+    rowtype.update(meta)
+    if extension:
+        rowtype["extTypeName"] = extension
+    return pa.field(name, array.type, metadata=metadata), array, rowtype
+
+
+def instants(seconds, nanoseconds, zones=None):
+    """A struct of epoch, fraction and perhaps a zone; row 2 is NULL."""
+    arrays = [pa.array(seconds, pa.int64()), pa.array(nanoseconds, pa.int32())]
+    names = ["epoch", "fraction"]
+    if zones:
+        arrays.append(pa.array(zones, pa.int32()))
+        names.append("timezone")
+    return pa.StructArray.from_arrays(
+        arrays, names, mask=pa.array([False, True, False]))
+
+
+def snowflake():
+    """The rows of "types" in servers/snowflake_standin.py, and two more
+    columns."""
+    point = struct.pack("<BIdd", 1, 1, 2.5, 51.25)
+    epoint = struct.pack("<BIIdd", 1, 0x20000001, 3857, 100.0, 200.0)
+    big = [D("1234567890123456789.0123456789"), None, D("0.0000000001")]
+    second = 1000000000
+    significands = pa.array([b"\x00\xff", None, b"\xff"])
+    columns = [
+        typed("ID", "fixed", pa.array([1, 2, 3], pa.int8()), precision=38,
+              scale=0),
+        typed("PRICE", "fixed", pa.array([1250, None, -5], pa.int16()),
+              precision=12, scale=2),
+        typed("BIG", "fixed", pa.array(big, pa.decimal128(38, 10)),
+              precision=38, scale=10),
+        typed("R", "real", pa.array([1.5, None, float("nan")])),
+        typed("B", "boolean", pa.array([True, None, False])),
+        typed("T", "text",
+              pa.array(["h\u00e9 \U0001f600 \"q\"", None, ""]),
+              length=16777216),
+        typed("BIN", "binary", pa.array([b"\0\xff", None, b""])),
+        typed("D", "date", pa.array([-1, None, 19782], pa.date32())),
+        typed("TI", "time",
+              pa.array([3723 * second + second // 2, None,
+                        86399 * second + 999999000], pa.int64()), scale=9),
+        typed("NTZ", "timestamp_ntz",
+              instants([-2, 0, 0], [500000000, 0, 0]), scale=9),
+        typed("LTZ", "timestamp_ltz",
+              pa.array([1700000000 * second + 123456000, None, 0],
+                       pa.int64()), scale=9),
+        typed("TZ", "timestamp_tz",
+              instants([1700000000, 0, 0], [0, 0, 0], [1500, 0, 1440]),
+              scale=9),
+        typed("V", "variant", pa.array(['{"a": 1}', None, "[]"])),
+        typed("GEOM", "binary", pa.array([epoint, None, None], pa.binary()),
+              "GEOMETRY"),
+        typed("GEOG", "binary", pa.array([point, None, None], pa.binary()),
+              "GEOGRAPHY"),
+        typed("DEC", "decfloat", pa.StructArray.from_arrays(
+            [pa.array([-1, 0, 3], pa.int16()), significands],
+            ["exponent", "significand"],
+            mask=pa.array([False, True, False]))),
+        typed("VEC", "vector", pa.array([[1.5, 2.0], None, [0.0, -1.0]],
+                                        pa.list_(pa.float32(), 2))),
+    ]
+    with open(os.path.join(HERE, "snowflake.arrows.json"), "w") as file:
+        json.dump([rowtype for _, _, rowtype in columns], file, indent=1)
+        file.write("\n")
+    return pa.record_batch([array for _, array, _ in columns],
+                           schema=pa.schema([f for f, _, _ in columns]))
+
+
 if __name__ == "__main__":
+    write("snowflake", snowflake())
     write("scalars", scalars())
     write("nested", nested())
     write("fields", fields())

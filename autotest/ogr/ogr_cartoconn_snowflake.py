@@ -1,0 +1,399 @@
+#!/usr/bin/env pytest
+# -*- coding: utf-8 -*-
+# SPDX-License-Identifier: MIT
+"""Snowflake, asked of the scripted server of servers/snowflake_standin.py: the
+protocol, its two forms of rows, chunks, logins and faults."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from cartoconn_util import (  # noqa: F401
+    messages,
+    no_exceptions,
+    open_connector,
+    refuse,
+    variant,
+)
+
+
+
+pytestmark = pytest.mark.require_driver("CARTOCONN")
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SCRIPT = os.path.join(HERE, "..", "servers", "snowflake_standin.py")
+ARROW = os.path.join(HERE, "..", "c", "data", "arrow", "snowflake.arrows")
+KEYS = os.path.join(HERE, "..", "c", "data", "keys")
+
+
+class StandIn:
+    """The scripted server, started anew, and a connector to it."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, SCRIPT, "--arrow", ARROW],
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+        )
+        self.port = int(self.process.stdout.readline())
+        self.connector = {
+            "provider": "snowflake",
+            "connection": {
+                "server": "127.0.0.1",
+                "port": self.port,
+                "account": "ORG-ACCT",
+                "database": "DB",
+                "username": "user",
+                "password": "secret",
+                "sslmode": "disable",
+            },
+        }
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def ask(self):
+        url = "http://127.0.0.1:%d/standin/log" % self.port
+        with urllib.request.urlopen(url) as answer:
+            return json.load(answer)
+
+    def requests(self, path):
+        return [r for r in self.ask()["log"] if r["path"].startswith(path)]
+
+    def scene(self, name, **keys):
+        return variant(self.connector, sql_query="SELECT scene_" + name,
+                       import_as=name, **keys)
+
+
+@pytest.fixture()
+def standin():
+    server = StandIn()
+    yield server
+    server.stop()
+
+
+def read(connector, **options):
+    """The rows, and what was said."""
+    with messages() as said:
+        ds = open_connector(connector, **options)
+        assert ds is not None, said.everything
+        layer = ds.GetLayer(0)
+        rows = [f for f in layer]
+        del ds
+    return rows, said
+
+
+def ids(rows):
+    return [f["ID"] for f in rows]
+
+
+def text_rows(rows):
+    """Every row as text, its geometries included."""
+    return [
+        [f.GetFieldAsString(i) if f.IsFieldSetAndNotNull(i) else None
+         for i in range(f.GetFieldCount())]
+        + [f.GetGeomFieldRef(i).ExportToWkt() if f.GetGeomFieldRef(i) else None
+           for i in range(f.GetGeomFieldCount())]
+        for f in rows
+    ]
+
+
+###############################################################################
+# Rows
+
+
+def test_table(standin):
+    rows, said = read(variant(standin.connector, table="scene_small"))
+    said.assert_quiet()
+    assert [(f["ID"], f["NAME"]) for f in rows] == [
+        (1, "name 1"), (2, "name 2"), (3, "name 3")]
+    (described, sent) = standin.requests("/queries/v1/query-request")
+    assert described["body"]["describeOnly"] is True
+    assert sent["body"]["sqlText"] == \
+        'SELECT "ID", "NAME" FROM "PUBLIC"."scene_small"'
+    assert sent["body"]["parameters"]["ROWS_PER_RESULTSET"] == 5000001
+
+
+def check_types(rows):
+    first, second, third = rows
+    assert (first["ID"], first["PRICE"], first["R"]) == (1, 12.5, 1.5)
+    assert first["BIG"] == pytest.approx(1234567890123456789.0)
+    assert first["B"] == 1 and third["B"] == 0
+    assert first["T"] == "h\u00e9 \U0001f600 \"q\"" and third["T"] == ""
+    assert first.GetFieldAsBinary("BIN") == b"\0\xff"
+    assert first["D"] == "1969/12/31" and third["D"] == "2024/02/29"
+    assert first["TI"] == "01:02:03.500"
+    assert first["NTZ"] == "1969/12/31 23:59:58.500"
+    assert first["LTZ"] == "2023/11/14 22:13:20.123+00"
+    assert first["TZ"] == "2023/11/14 22:13:20+00"
+    assert first["V"] == '{"a": 1}'
+    assert third["PRICE"] == -0.05 and third["R"] != third["R"]
+    for i in range(1, 13):
+        assert second.IsFieldNull(i)
+    assert first.GetGeomFieldRef("the_geom").ExportToWkt() in (
+        "POINT (100 200)", "POINT (2.5 51.25)")
+    assert second.GetGeomFieldRef(0) is None
+
+
+@pytest.mark.parametrize("scene", ["types", "arrow"])
+def test_types(standin, scene):
+    rows, said = read(standin.scene(scene))
+    assert not said.failures, said.everything
+    check_types(rows)
+
+
+def test_json_and_arrow_alike(standin):
+    in_json, _ = read(standin.scene("types"))
+    in_arrow, _ = read(standin.scene("arrow"))
+    fields = in_json[0].GetFieldCount()
+    assert [r[:fields] for r in text_rows(in_json)] == [
+        r[:fields] for r in text_rows(in_arrow)]
+    assert [r[fields:] for r in text_rows(in_json)] == [
+        r[-2:] for r in text_rows(in_arrow)]
+
+
+def test_decfloat_and_vector(standin):
+    rows, _ = read(standin.scene("arrow"))
+    assert [f["DEC"] for f in rows] == [25.5, None, -1000]
+    assert [f["VEC"] for f in rows] == ["[1.5,2]", None, "[0,-1]"]
+
+
+@pytest.mark.parametrize("scene", ["types", "arrow"])
+def test_lossless(standin, scene):
+    rows, said = read(standin.scene(scene), lossless="YES")
+    assert not said.warnings, said.everything
+    assert rows[0]["BIG"] == "1234567890123456789.0123456789"
+    assert rows[2]["BIG"] == "0.0000000001"
+
+
+def test_geometry_and_geography(standin):
+    with messages():
+        ds = open_connector(standin.scene("types"))
+        layer = ds.GetLayer(0)
+        defn = layer.GetLayerDefn()
+        srs = defn.GetGeomFieldDefn(
+            defn.GetGeomFieldIndex("GEOG")
+            if defn.GetGeomFieldIndex("GEOG") >= 0 else 0).GetSpatialRef()
+        assert srs.GetAuthorityCode(None) == "4326"
+
+
+def test_listing(standin):
+    with messages() as said:
+        ds = open_connector(standin.connector)
+        names = [ds.GetLayer(i).GetName() for i in range(ds.GetLayerCount())]
+    assert names == ["scene_small", "scene_types", "scene_chunks"], \
+        said.everything
+
+
+###############################################################################
+# Chunks
+
+
+@pytest.mark.parametrize("scene,chunks", [("chunks", 12), ("encoded", 6),
+                                          ("plain", 6)])
+def test_chunks(standin, scene, chunks):
+    rows, said = read(standin.scene(scene))
+    said.assert_quiet()
+    assert ids(rows) == list(range(5 + chunks * 10))
+    for request in standin.requests("/blob/"):
+        assert "authorization" not in request["headers"]
+
+
+def test_chunks_in_parallel(standin):
+    read(standin.scene("chunks"))
+    assert standin.ask()["most_active"] == 4
+
+
+def test_chunk_key(standin):
+    read(standin.scene("chunks"))
+    headers = standin.requests("/blob/")[0]["headers"]
+    prefix = "x-amz-server-side-encryption-customer-"
+    assert headers[prefix + "algorithm"] == "AES256"
+    assert headers[prefix + "key"] == "cXJtay1vZi10aGUtc3RhbmQtaW4="
+
+
+def test_chunk_headers(standin):
+    read(standin.scene("encoded"))
+    headers = standin.requests("/blob/")[0]["headers"]
+    assert headers["x-standin"] == "yes"
+    assert "x-amz-server-side-encryption-customer-algorithm" not in headers
+
+
+def test_arrow_chunks(standin):
+    rows, said = read(standin.scene("arrowchunks"))
+    assert not said.failures, said.everything
+    assert ids(rows) == [1, 2, 3] * 3
+
+
+@pytest.mark.parametrize("scene",
+                         ["truncated", "dropped", "unavailable", "expired"])
+def test_faults_that_pass(standin, scene):
+    rows, said = read(standin.scene(scene))
+    said.assert_quiet()
+    assert ids(rows) == list(range(65))
+
+
+def test_expired_urls_are_asked_for_anew(standin):
+    read(standin.scene("expired"))
+    assert len(standin.requests("/queries/expired-")) == 1
+    assert standin.requests("/blob/fresh/3")
+
+
+def test_forbidden_chunk_is_fresh_again(standin):
+    rows, _ = read(standin.scene("forbidden"))
+    assert ids(rows) == list(range(65))
+
+
+def test_short_chunk(standin):
+    _, said = read(standin.scene("short"))
+    assert "rows" in said.failure and "missing" in said.failure
+
+
+###############################################################################
+# Statements
+
+
+def test_polling(standin):
+    rows, said = read(standin.scene("slow"))
+    said.assert_quiet()
+    assert ids(rows) == [1, 2, 3]
+    assert len(standin.requests("/queries/slow-")) == 3
+
+
+def test_result_at_another_host(standin):
+    _, said = read(standin.scene("elsewhere"))
+    assert "another host" in said.failure
+    assert not standin.requests("/queries/x")
+
+
+def test_query_timeout(standin):
+    began = time.time()
+    _, said = read(standin.scene("endless"), query_timeout=1)
+    assert time.time() - began < 6
+    assert "query_timeout" in said.failure
+    query = standin.requests("/queries/v1/query-request")[-1]
+    (abort,) = standin.requests("/queries/v1/abort-request")
+    assert "requestId=" + abort["body"]["requestId"] in query["path"]
+    assert query["body"]["parameters"]["STATEMENT_TIMEOUT_IN_SECONDS"] == 1
+
+
+def test_renewal(standin):
+    rows, said = read(standin.scene("renewed"))
+    said.assert_quiet()
+    assert ids(rows) == [1, 2, 3]
+    (renewal,) = standin.requests("/session/token-request")
+    assert renewal["body"]["requestType"] == "RENEW"
+    assert "master-" in renewal["headers"]["authorization"]
+    queries = standin.requests("/queries/v1/query-request")
+    keys = [q["path"].split("requestId=")[1].split("&")[0] for q in queries]
+    assert keys[-1] == keys[-2]
+
+
+def test_new_login_when_renewal_fails(standin):
+    rows, said = read(standin.scene("gone"))
+    said.assert_quiet()
+    assert ids(rows) == [1, 2, 3]
+    assert len(standin.requests("/session/v1/login-request")) == 2
+
+
+def test_busy(standin):
+    rows, _ = read(standin.scene("busy"))
+    assert ids(rows) == [1, 2, 3]
+    first, second = standin.requests("/queries/v1/query-request")[:2]
+    assert "retryCount=1&retryReason=503" in second["path"]
+    assert first["path"].split("&request_guid")[0] == \
+        second["path"].split("&request_guid")[0]
+
+
+def test_error(standin):
+    text = refuse(variant(standin.connector, table="scene_absent"))
+    assert "does not exist" in text and "42S02" in text
+
+
+def test_only_reading(standin):
+    text = refuse(variant(standin.connector, sql_query="DELETE FROM scene_small",
+                          import_as="x"))
+    assert "read only" in text
+    assert not standin.requests("/queries")
+
+
+def test_session_is_closed(standin):
+    read(standin.scene("small"))
+    assert len(standin.requests("/session?delete=true")) == 1
+
+
+###############################################################################
+# Logins
+
+
+def login(standin):
+    return standin.requests("/session/v1/login-request")[0]
+
+
+def test_password(standin):
+    connection = {"passcode": "123456", "warehouse": "W H", "role": "R"}
+    read(variant(standin.scene("small"), connection))
+    request = login(standin)
+    data = request["body"]["data"]
+    assert data["PASSWORD"] == "secret" and "AUTHENTICATOR" not in data
+    assert data["PASSCODE"] == "123456"
+    assert data["ACCOUNT_NAME"] == "ORG-ACCT"
+    assert "warehouse=W%20H&roleName=R" in request["path"]
+    parameters = data["SESSION_PARAMETERS"]
+    assert parameters["GEOGRAPHY_OUTPUT_FORMAT"] == "WKB"
+    assert parameters["GEOMETRY_OUTPUT_FORMAT"] == "EWKB"
+
+
+@pytest.mark.parametrize("key,secret,how", [
+    ("token", "pat-secret", "PROGRAMMATIC_ACCESS_TOKEN"),
+    ("oauth_token", "oauth-secret", "OAUTH"),
+])
+def test_tokens(standin, key, secret, how):
+    connection = {"password": None, key: secret}
+    rows, _ = read(variant(standin.scene("small"), connection))
+    assert len(rows) == 3
+    data = login(standin)["body"]["data"]
+    assert (data["AUTHENTICATOR"], data["TOKEN"]) == (how, secret)
+    assert "PASSWORD" not in data
+
+
+@pytest.mark.parametrize("key,passphrase", [("rsa.pem", None),
+                                            ("rsa_encrypted.pem",
+                                             "swordfish")])
+def test_key_pair(standin, key, passphrase):
+    connection = {"password": None,
+                  "private_key_file": os.path.join(KEYS, key),
+                  "private_key_passphrase": passphrase}
+    rows, _ = read(variant(standin.scene("small"), connection))
+    assert len(rows) == 3
+    token = login(standin)["body"]["data"]["TOKEN"]
+    with open(os.path.join(KEYS, "rsa_fingerprint.txt")) as file:
+        fingerprint = file.read().strip()
+    import base64
+    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    assert claims["iss"] == "ORG-ACCT.USER.SHA256:" + fingerprint
+
+
+def test_single_factor_is_refused(standin):
+    text = refuse(variant(standin.scene("small"), {"password": "single"}))
+    assert "Multi-factor" in text
+    for other in ("passcode", "token", "private_key_file", "oauth_token"):
+        assert other in text
+
+
+def test_secret_is_not_echoed(standin):
+    text = refuse(variant(standin.scene("small"), {"password": "wrong-one"}))
+    assert "Incorrect username" in text and "wrong-one" not in text
+
+
+def test_encrypted_key_without_passphrase(standin):
+    connection = {"password": None, "private_key_file":
+                  os.path.join(KEYS, "rsa_encrypted.pem")}
+    text = refuse(variant(standin.scene("small"), connection))
+    assert "private_key_passphrase" in text
