@@ -53,7 +53,8 @@ static const struct row rows[CC_PROVIDER_COUNT] = {
 #else
             NULL,
 #endif
-            MISSING("BigQuery", "BIGQUERY", "libcurl and OpenSSL")},
+            MISSING("BigQuery", "BIGQUERY",
+                    "libcurl, OpenSSL, LZ4, ZSTD and protobuf-c")},
     [CC_REDSHIFT] =
         {
 #ifdef CARTOCONN_HAVE_REDSHIFT

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "bigquery.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Pages of tables.list. */
+#define LIST_ROWS 1000
+
+/* ---- types ---- */
+
+/* The names of TableFieldSchema.type, those of GoogleSQL included. */
+static const struct
+{
+    const char *name;
+    enum cc_bigquery_type type;
+    enum cc_kind kind;
+} types[] = {
+    {"STRING", CC_BQ_STRING, CC_KIND_TEXT},
+    {"BYTES", CC_BQ_BYTES, CC_KIND_BINARY},
+    {"INTEGER", CC_BQ_INTEGER, CC_KIND_INT64},
+    {"INT64", CC_BQ_INTEGER, CC_KIND_INT64},
+    {"FLOAT", CC_BQ_FLOAT, CC_KIND_FLOAT64},
+    {"FLOAT64", CC_BQ_FLOAT, CC_KIND_FLOAT64},
+    {"NUMERIC", CC_BQ_NUMERIC, CC_KIND_DECIMAL},
+    {"BIGNUMERIC", CC_BQ_BIGNUMERIC, CC_KIND_DECIMAL},
+    {"BOOLEAN", CC_BQ_BOOLEAN, CC_KIND_BOOLEAN},
+    {"BOOL", CC_BQ_BOOLEAN, CC_KIND_BOOLEAN},
+    {"TIMESTAMP", CC_BQ_TIMESTAMP, CC_KIND_TIMESTAMPTZ},
+    {"DATE", CC_BQ_DATE, CC_KIND_DATE},
+    {"TIME", CC_BQ_TIME, CC_KIND_TIME},
+    {"DATETIME", CC_BQ_DATETIME, CC_KIND_TIMESTAMP},
+    {"GEOGRAPHY", CC_BQ_GEOGRAPHY, CC_KIND_GEOMETRY},
+    {"RECORD", CC_BQ_RECORD, CC_KIND_JSON},
+    {"STRUCT", CC_BQ_RECORD, CC_KIND_JSON},
+    {"JSON", CC_BQ_JSON, CC_KIND_JSON},
+    {"INTERVAL", CC_BQ_INTERVAL, CC_KIND_TEXT},
+    {"RANGE", CC_BQ_RANGE, CC_KIND_TEXT},
+};
+
+enum cc_bigquery_type cc_bigquery_type_of(struct json_object *field)
+{
+    const char *name = cc_bigquery_text(field, "type");
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    {
+        if (strcmp(types[i].name, name) == 0)
+            return types[i].type;
+    }
+    return CC_BQ_UNKNOWN;
+}
+
+bool cc_bigquery_is_repeated(struct json_object *field)
+{
+    return strcmp(cc_bigquery_text(field, "mode"), "REPEATED") == 0;
+}
+
+static enum cc_kind kind_of(enum cc_bigquery_type type)
+{
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    {
+        if (types[i].type == type)
+            return types[i].kind;
+    }
+    return CC_KIND_UNSUPPORTED;
+}
+
+/* "ARRAY<STRING(20)>" */
+static int type_text(struct json_object *field, struct cc_strbuf *out)
+{
+    struct json_object *element = cc_bigquery_get(field, "rangeElementType");
+    const char *length = cc_bigquery_text(field, "maxLength");
+    const char *precision = cc_bigquery_text(field, "precision");
+    const char *scale = cc_bigquery_text(field, "scale");
+    bool array = cc_bigquery_is_repeated(field);
+    (void)cc_strbuf_printf(out, "%s%s", array ? "ARRAY<" : "",
+                           cc_bigquery_text(field, "type"));
+    if (element)
+        (void)cc_strbuf_printf(out, "<%s>", cc_bigquery_text(element, "type"));
+    if (*length)
+        (void)cc_strbuf_printf(out, "(%s)", length);
+    else if (*precision)
+        (void)cc_strbuf_printf(out, "(%s%s%s)", precision, *scale ? "," : "",
+                               scale);
+    return cc_strbuf_append(out, array ? ">" : "");
+}
+
+static int bounded(struct json_object *field, const char *key, int max)
+{
+    int64_t value = cc_bigquery_integer(field, key);
+    return value > 0 && value <= max ? (int)value : 0;
+}
+
+static void set_kind(struct cc_column *column, struct json_object *field)
+{
+    enum cc_bigquery_type type = cc_bigquery_type_of(field);
+    bool array = cc_bigquery_is_repeated(field);
+    column->native_id = type;
+    column->native_modifier = array ? 1 : 0;
+    column->kind = array ? CC_KIND_JSON : kind_of(type);
+    column->not_null = strcmp(cc_bigquery_text(field, "mode"), "REQUIRED") == 0;
+    if (column->kind == CC_KIND_DECIMAL)
+    {
+        column->precision = bounded(field, "precision", 76);
+        column->scale = bounded(field, "scale", 38);
+    }
+    if (column->kind == CC_KIND_TEXT && type == CC_BQ_STRING)
+        column->width = bounded(field, "maxLength", INT32_MAX);
+    if (column->kind == CC_KIND_GEOMETRY)
+    {
+        column->encoding = CC_GEOMETRY_AUTO;
+        column->srid = 4326;
+        column->geodetic = true;
+    }
+}
+
+static int set_text(char **to, const char *text)
+{
+    *to = *text ? strdup(text) : NULL;
+    return *text && !*to ? -1 : 0;
+}
+
+static int add_column(struct json_object *field, struct cc_schema *schema)
+{
+    struct cc_strbuf type = CC_STRBUF_INIT;
+    struct cc_column *column =
+        type_text(field, &type) == 0
+            ? cc_schema_add(schema, cc_bigquery_text(field, "name"),
+                            cc_strbuf_text(&type))
+            : NULL;
+    cc_strbuf_free(&type);
+    if (!column)
+        return -1;
+    set_kind(column, field);
+    CC_TRY(set_text(&column->comment, cc_bigquery_text(field, "description")));
+    return set_text(&column->default_value,
+                    cc_bigquery_text(field, "defaultValueExpression"));
+}
+
+int cc_bigquery_add_columns(struct json_object *table_schema,
+                            struct cc_schema *schema, struct cc_error *error)
+{
+    struct json_object *fields = cc_bigquery_get(table_schema, "fields");
+    size_t count = json_object_is_type(fields, json_type_array)
+                       ? json_object_array_length(fields)
+                       : 0;
+    if (count == 0)
+        return cc_error_set(error, CC_STAGE_QUERY, NULL,
+                            "there are no columns");
+    for (size_t i = 0; i < count; i++)
+    {
+        if (add_column(json_object_array_get_idx(fields, i), schema) != 0)
+            return cc_error_memory(error);
+    }
+    return 0;
+}
+
+/* ---- tables ---- */
+
+static int dataset_path(struct cc_bigquery *bigquery,
+                        const struct cc_source *source, struct cc_strbuf *path)
+{
+    (void)cc_strbuf_append(path, "/projects/");
+    cc_bigquery_escape(path,
+                       source->project ? source->project : bigquery->billing);
+    (void)cc_strbuf_append(path, "/datasets/");
+    cc_bigquery_escape(path, source->schema ? source->schema : "");
+    return cc_strbuf_append(path, "/tables");
+}
+
+int cc_bigquery_table(struct cc_bigquery *bigquery,
+                      const struct cc_source *source,
+                      struct json_object **table, struct cc_error *error)
+{
+    struct cc_strbuf path = CC_STRBUF_INIT;
+    (void)dataset_path(bigquery, source, &path);
+    (void)cc_strbuf_append_char(&path, '/');
+    cc_bigquery_escape(&path, source->table);
+    int status = cc_strbuf_failed(&path)
+                     ? cc_error_memory(error)
+                     : cc_bigquery_call(bigquery, cc_strbuf_text(&path), NULL,
+                                        NULL, table, error);
+    cc_strbuf_free(&path);
+    return status;
+}
+
+bool cc_bigquery_is_stored(struct json_object *table)
+{
+    const char *type = cc_bigquery_text(table, "type");
+    return strcmp(type, "TABLE") == 0 || strcmp(type, "SNAPSHOT") == 0 ||
+           strcmp(type, "CLONE") == 0;
+}
+
+static int describe_query(struct cc_bigquery *bigquery,
+                          const struct cc_source *source,
+                          struct cc_schema *schema, struct cc_error *error)
+{
+    struct json_object *statistics = NULL;
+    CC_TRY(cc_bigquery_dry_run(bigquery, source->query, &statistics, error));
+    int status = cc_bigquery_add_columns(cc_bigquery_get(statistics, "schema"),
+                                         schema, error);
+    json_object_put(statistics);
+    return status;
+}
+
+int cc_bigquery_describe(struct cc_connection *connection,
+                         const struct cc_source *source,
+                         struct cc_schema *schema, struct cc_error *error)
+{
+    struct cc_bigquery *bigquery = (struct cc_bigquery *)connection;
+    struct json_object *table = NULL;
+    if (!source->table)
+        return describe_query(bigquery, source, schema, error);
+    CC_TRY(cc_bigquery_table(bigquery, source, &table, error));
+    int status = cc_bigquery_add_columns(cc_bigquery_get(table, "schema"),
+                                         schema, error);
+    json_object_put(table);
+    return status;
+}
+
+/* ---- listing ---- */
+
+static int take_names(struct json_object *page, size_t limit,
+                      struct cc_table_list *list)
+{
+    struct json_object *tables = cc_bigquery_get(page, "tables");
+    size_t count = json_object_is_type(tables, json_type_array)
+                       ? json_object_array_length(tables)
+                       : 0;
+    for (size_t i = 0; i < count; i++)
+    {
+        struct json_object *name = cc_bigquery_get(
+            json_object_array_get_idx(tables, i), "tableReference");
+        if (list->count == limit)
+        {
+            list->more = true;
+            return 0;
+        }
+        if (cc_table_list_add(list, cc_bigquery_text(name, "datasetId"),
+                              cc_bigquery_text(name, "tableId")) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int list_page(struct cc_bigquery *bigquery,
+                     const struct cc_source *source, const char *token,
+                     struct json_object **page, struct cc_error *error)
+{
+    struct cc_strbuf path = CC_STRBUF_INIT;
+    (void)dataset_path(bigquery, source, &path);
+    (void)cc_strbuf_printf(&path, "?maxResults=%d", LIST_ROWS);
+    if (*token)
+    {
+        (void)cc_strbuf_append(&path, "&pageToken=");
+        cc_bigquery_escape(&path, token);
+    }
+    int status = cc_strbuf_failed(&path)
+                     ? cc_error_memory(error)
+                     : cc_bigquery_call(bigquery, cc_strbuf_text(&path), NULL,
+                                        NULL, page, error);
+    cc_strbuf_free(&path);
+    return status;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct cc_table_name *)a)->name,
+                  ((const struct cc_table_name *)b)->name);
+}
+
+int cc_bigquery_list_tables(struct cc_connection *connection, size_t limit,
+                            struct cc_table_list *list, struct cc_error *error)
+{
+    struct cc_bigquery *bigquery = (struct cc_bigquery *)connection;
+    const struct cc_source source = {
+        .project = cc_connector_text(connection->connector, CC_P_PROJECT),
+        .schema = cc_connector_text(connection->connector, CC_P_DATASET)};
+    struct json_object *page = NULL;
+    char *token = strdup("");
+    int status = token ? 0 : cc_error_memory(error);
+    while (status == 0 && token && !list->more)
+    {
+        status = list_page(bigquery, &source, token, &page, error);
+        if (status == 0 && take_names(page, limit, list) != 0)
+            status = cc_error_memory(error);
+        const char *next = cc_bigquery_text(page, "nextPageToken");
+        free(token);
+        token = *next ? strdup(next) : NULL;
+        json_object_put(page);
+        page = NULL;
+    }
+    free(token);
+    if (status == 0 && list->count > 0)
+        qsort(list->tables, list->count, sizeof *list->tables, by_name);
+    return status;
+}
