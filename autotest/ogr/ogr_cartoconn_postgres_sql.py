@@ -170,7 +170,8 @@ def test_postgres_cannot_write(postgres, table, sql):
         )
     )
     state = "SELECT count(*), max(a), min(b), max(b) FROM %s" % table
-    tables = "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'S')"
+    tables = "SELECT count(*) FROM pg_class WHERE relnamespace = '%s'::regnamespace"
+    tables %= schema
     before = ask(postgres, state), ask(postgres, tables)
     counter = "SELECT is_called FROM %s.counter" % schema
     with messages() as said:
