@@ -230,6 +230,11 @@ static void test_unknown_systems(void **state)
     /* an ellipsoid is no CRS */
     assert_null(cc_reprojector_new("EPSG:7030", &error));
     assert_null(cc_reprojector_new("", &error));
+    /* PROJ would take Amersfoort and Mars */
+    assert_false(cc_crs_is_known("foo"));
+    assert_false(cc_crs_is_known("mars"));
+    assert_true(cc_crs_is_known("wgs84"));
+    assert_true(cc_crs_is_known("OGC:CRS84"));
 
     struct cc_reprojector *reprojector = new_reprojector("EPSG:4326");
     struct cc_buffer wkb = wkb_of("POINT (1 2)");

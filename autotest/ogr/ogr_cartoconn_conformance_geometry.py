@@ -566,7 +566,7 @@ def test_conformance_srs_option_as_wkt(server):
 
 
 @pytest.mark.parametrize("option", ["srs", "target_srs"])
-@pytest.mark.parametrize("text", ["EPSG:0", "EPSG:99999999", "nonsense"])
+@pytest.mark.parametrize("text", ["EPSG:0", "EPSG:99999999", "nonsense", "foo"])
 def test_conformance_srs_option_wrong(server, option, text):
     query = text_query(server, [POINT])
     connector = server.connector(sql_query=query, import_as="q")

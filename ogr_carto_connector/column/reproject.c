@@ -9,6 +9,7 @@
 #include <proj.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Positions that are handed to PROJ at once. */
 #define CHUNK 256
@@ -55,9 +56,24 @@ static PJ *crs_only(PJ *object)
     return NULL;
 }
 
+/* PROJ takes any other text for a part of a name and guesses ("foo" is in
+ * Amersfoort); these names GDAL knows too. */
+static bool is_definition(const char *text)
+{
+    static const char *const names[] = {"WGS84", "WGS72", "NAD83", "NAD27"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    {
+        if (strcasecmp(text, names[i]) == 0)
+            return true;
+    }
+    return *text == '+' || strpbrk(text, ":[{=") != NULL;
+}
+
 /* A PROJ string is an operation unless it says that it is a CRS. */
 static PJ *new_crs(PJ_CONTEXT *context, const char *definition)
 {
+    if (!is_definition(definition))
+        return NULL;
     if (strncmp(definition, "+proj=", 6) != 0 || strstr(definition, "+type="))
         return crs_only(proj_create(context, definition));
     struct cc_strbuf text = CC_STRBUF_INIT;
