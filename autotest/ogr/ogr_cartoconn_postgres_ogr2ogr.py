@@ -228,10 +228,16 @@ def test_postgres_ogr2ogr_many_layers(postgres, tmp_path):
 
 @pytest.mark.parametrize(
     "sql",
-    ["SELECT 1 / (n - 400) AS v FROM generate_series(1, 1000) n"],
+    [
+        "SELECT 1 / (n - 400) AS v FROM generate_series(1, 1000) n",
+        "SELECT 1 / (n - 1) AS v FROM generate_series(1, 1000) n",
+        # what is asked for the reference system first fails already
+        "SELECT 1 / (n - 1) AS v, 'POINT (1 2)' AS the_geom "
+        "FROM generate_series(1, 1000) n",
+    ],
 )
 def test_postgres_ogr2ogr_fails(postgres, tmp_path, sql):
-    """An error in the middle is an exit status."""
+    """An error is an exit status, wherever it comes."""
     connector = postgres.connector(sql_query=sql, import_as="q")
     done = convert(connector, "-f", "CSV", str(tmp_path / "out.csv"), "CARTOCONN:")
     assert done.returncode != 0

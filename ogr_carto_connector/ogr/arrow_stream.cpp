@@ -294,7 +294,7 @@ bool Layer::GetArrowStream(ArrowArrayStream *psStream,
                            CSLConstList papszOptions)
 {
     memset(psStream, 0, sizeof(*psStream));
-    if (!Describe())
+    if (!DescribeToRead())
         return false;
     auto poSelection = Select();
     if (!NativeArrow(*poSelection, papszOptions))

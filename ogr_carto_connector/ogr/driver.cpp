@@ -82,6 +82,18 @@ static bool IsInlineJSON(const std::string &osText)
     return nFirst != std::string::npos && osText[nFirst] == '{';
 }
 
+static const char *WhyUnreadable(const std::string &osName)
+{
+    VSIStatBufL sStat;
+    if (VSIStatL(osName.c_str(), &sStat) != 0)
+        return "there is no such file";
+    if (VSI_ISDIR(sStat.st_mode))
+        return "it is a folder";
+    return static_cast<GIntBig>(sStat.st_size) > MAX_JSON_SIZE
+               ? "it is larger than 16 MiB"
+               : "check its permissions";
+}
+
 /************************************************************************/
 /*                           NewConnector()                             */
 /************************************************************************/
@@ -104,8 +116,8 @@ static cc_connector *NewConnector(GDALOpenInfo *poOpenInfo)
         if (!pszFile)
         {
             CPLError(CE_Failure, CPLE_OpenFailed,
-                     "CARTOCONN: cannot read the connector file \"%s\"",
-                     osText.c_str());
+                     "CARTOCONN: cannot read the connector file \"%s\": %s",
+                     osText.c_str(), WhyUnreadable(osText));
             return nullptr;
         }
         sInput.json = pszFile;

@@ -92,6 +92,7 @@ class Layer final : public OGRLayer
     };
 
     bool DescribeRemote();
+    bool DescribeToRead();
     void BuildDefn();
     void AddField(size_t iColumn);
     void AddGeomField(size_t iColumn);
@@ -103,14 +104,18 @@ class Layer final : public OGRLayer
 
     std::unique_ptr<Selection> Select() const;
     std::unique_ptr<Selection> SelectUnfiltered() const;
+    bool FiltersRowNumbers() const;
     bool Filtered(int iField) const;
     void SelectWanted(Selection &oSelection) const;
     void SelectBox(Selection &oSelection) const;
+    bool ExtentIsRemote(size_t iColumn) const;
     bool PushableBox(int iGeomField, cc_box &sBox) const;
     bool LocalFilter(const Selection &oSelection) const;
     std::string SQL(const cc_select &sSelect) const;
 
+    bool ReadyToRead();
     bool StartReading();
+    void ForgetRead();
     std::unique_ptr<Reader> NewReader(const Selection &oSelection,
                                       size_t nBatchRows);
     void AdoptSRIDs(const Selection &oSelection, const Reader &oReader);
@@ -120,7 +125,7 @@ class Layer final : public OGRLayer
     bool MatchesFilters(OGRFeature &oFeature);
     void EndRead(bool bFailed, bool bTruncated);
     void FinishRead(Reader &oReader, GIntBig nRows, bool bTruncated);
-    void ReportLosses(const cc_batch_builder &oBuilder);
+    uint64_t ReportLosses(const cc_batch_builder &oBuilder);
     OGRFeature *FeatureByKey(GIntBig nFID);
     OGRFeature *FeatureByOrdinal(GIntBig nFID);
     OGRFeature *SingleFeature(const Selection &oSelection, GIntBig nSkip,
@@ -160,8 +165,9 @@ class Layer final : public OGRLayer
     unsigned m_nBoundBatch = 0;
     bool m_bLocalFilter = false;
     bool m_bEOF = false;
+    bool m_bStartFailed = false; /* while the next read has not said so */
     GIntBig m_nDelivered = 0;
-    cc_error m_sError{};
+    cc_error m_sError{}; /* of the description, else of the read */
 
     std::shared_ptr<Layer *> m_poSelf; /* for streams that outlive the layer */
 };

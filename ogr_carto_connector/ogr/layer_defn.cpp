@@ -89,13 +89,12 @@ GDALDataset *Layer::GetDataset()
 bool Layer::DescribeRemote()
 {
     Connection oConnection(*m_poSession);
-    Error oError(m_poSession->Connector());
-    if (oConnection.Acquire(oError) &&
+    if (oConnection.Acquire(&m_sError) &&
         m_poSession->Provider()->describe(oConnection.Get(), &m_sSource,
-                                          &m_sSchema, oError) == 0 &&
-        cc_schema_resolve(&m_sSchema, m_poSession->Connector(), oError) == 0)
+                                          &m_sSchema, &m_sError) == 0 &&
+        cc_schema_resolve(&m_sSchema, m_poSession->Connector(), &m_sError) == 0)
         return true;
-    oError.Report();
+    ReportError(m_poSession->Connector(), m_sError);
     return false;
 }
 
@@ -110,6 +109,18 @@ bool Layer::Describe() CARTOCONN_CONST
         ReportWarnings(cc_strbuf_text(&m_sSchema.warnings));
     }
     return m_eState == State::Described;
+}
+
+/* Programs forget errors that come before the read: one that cannot begin says
+ * so itself. */
+bool Layer::DescribeToRead()
+{
+    const bool bTold = m_eState == State::Failed;
+    if (Describe())
+        return true;
+    if (bTold)
+        ReportError(m_poSession->Connector(), m_sError);
+    return false;
 }
 
 FeatureDefnRet Layer::GetLayerDefn() CARTOCONN_CONST
@@ -319,12 +330,13 @@ OGRSpatialReference *Layer::NewSRS(int32_t nSRID)
         return poSRS.release();
     CPLError(CE_Warning, CPLE_AppDefined,
              "CARTOCONN: layer %s: SRID %d is not a known coordinate "
-             "reference system; -oo SRS=... names one",
+             "reference system; the layer is left without one",
              m_osName.c_str(), nSRID);
     return nullptr;
 }
 
-/* Needs the first batch only where neither the catalog nor TARGET_SRS tells. */
+/* Needs the first batch only where neither the catalog nor TARGET_SRS tells.
+ * That it cannot be had is the next read's failure too. */
 void Layer::ResolveSRS()
 {
     if (m_bSRSResolved)
@@ -336,7 +348,8 @@ void Layer::ResolveSRS()
         bUndecided = bUndecided || m_anSRIDs[iColumn] == 0;
     if (bUndecided && !pszTarget && !m_poReader)
     {
-        StartReading(); /* and comes back here with a reader */
+        if (!m_bStartFailed) /* comes back here with a reader */
+            m_bStartFailed = !StartReading();
         return;
     }
 
@@ -350,7 +363,11 @@ void Layer::ResolveSRS()
         {
             poSRS = new OGRSpatialReference();
             poSRS->SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-            poSRS->SetFromUserInput(pszTarget);
+            if (poSRS->SetFromUserInput(pszTarget) != OGRERR_NONE)
+                CPLError(CE_Warning, CPLE_AppDefined,
+                         "CARTOCONN: layer %s: GDAL does not know the "
+                         "coordinate reference system TARGET_SRS names",
+                         m_osName.c_str());
         }
         else if (nSRID > 0)
             poSRS = NewSRS(nSRID);
@@ -394,9 +411,7 @@ int Layer::TestCapability(const char *pszCap) CARTOCONN_CONST
     if (EQUAL(pszCap, OLCFastGetExtent))
         return !m_oSource.IsQuery() && !bLocal &&
                m_poDefn->GetGeomFieldCount() > 0 &&
-               m_poSession->Provider()->extent != nullptr &&
-               m_sSchema.columns[m_anColumnOfGeomField[0]].kind ==
-                   CC_KIND_GEOMETRY;
+               ExtentIsRemote(m_anColumnOfGeomField[0]);
     return FALSE;
 }
 

@@ -21,16 +21,32 @@ std::unique_ptr<Reader> Layer::NewReader(const Selection &oSelection,
         LocalFilter(oSelection) ? -1 : m_poSession->Connector()->row_limit;
     oOptions.panSRIDs = m_anSRIDs.data();
     oOptions.nBatchRows = nBatchRows;
+    m_bStartFailed = false;
+    SetMetadataItem("SQL", SQL(oSelection.sSelect).c_str());
     auto poReader = std::make_unique<Reader>(m_poSession);
-    Error oError(m_poSession->Connector());
-    if (poReader->Start(oSelection.sSelect, oOptions, oError) &&
-        poReader->Peek(oError))
+    if (poReader->Start(oSelection.sSelect, oOptions, &m_sError) &&
+        poReader->Peek(&m_sError))
     {
         AdoptSRIDs(oSelection, *poReader);
         return poReader;
     }
-    oError.Report();
+    ReportError(m_poSession->Connector(), m_sError);
     return nullptr;
+}
+
+/* For the next row; what fails is reported once a read. */
+bool Layer::ReadyToRead()
+{
+    if (m_bStartFailed)
+    {
+        m_bStartFailed = false;
+        m_bEOF = true;
+        ReportError(m_poSession->Connector(), m_sError);
+    }
+    if (m_bEOF)
+        return false;
+    m_bEOF = !DescribeToRead();
+    return !m_bEOF && (m_poReader || StartReading());
 }
 
 bool Layer::StartReading()
@@ -39,7 +55,6 @@ bool Layer::StartReading()
     m_bLocalFilter = LocalFilter(*m_poSelection);
     m_nDelivered = 0;
     m_nBoundBatch = 0;
-    SetMetadataItem("SQL", SQL(m_poSelection->sSelect).c_str());
     m_poReader = NewReader(*m_poSelection, 0);
     if (!m_poReader)
     {
@@ -81,6 +96,14 @@ void Layer::ResetReading()
         m_poReader.reset();
     m_bEOF = false;
     m_nDelivered = 0;
+}
+
+/* What is read next is another selection. */
+void Layer::ForgetRead()
+{
+    m_poReader.reset();
+    m_bStartFailed = false;
+    ResetReading();
 }
 
 /************************************************************************/
@@ -128,7 +151,7 @@ OGRFeatureUniquePtr Layer::NextMatch()
 
 OGRFeature *Layer::GetNextFeature()
 {
-    if (m_bEOF || !Describe() || (!m_poReader && !StartReading()))
+    if (!ReadyToRead())
         return nullptr;
     auto poFeature = NextMatch();
     if (!poFeature)
@@ -153,7 +176,7 @@ OGRErr Layer::SetNextByIndex(GIntBig nIndex)
     if (nIndex < 0)
         return OGRERR_FAILURE;
     ResetReading();
-    if (!Describe() || (!m_poReader && !StartReading()))
+    if (!ReadyToRead())
         return OGRERR_FAILURE;
     for (; m_nDelivered < nIndex && !m_bEOF; m_nDelivered++)
     {
@@ -193,7 +216,9 @@ void Layer::EndRead(bool bFailed, bool bTruncated)
 void Layer::FinishRead(Reader &oReader, GIntBig nRows, bool bTruncated)
 {
     oReader.Stop();
-    ReportLosses(*oReader.Builder());
+    const uint64_t nInvalid = ReportLosses(*oReader.Builder());
+    SetMetadataItem("INVALID_GEOMETRIES",
+                    CPLSPrintf(CPL_FRMT_GUIB, static_cast<GUIntBig>(nInvalid)));
     SetMetadataItem("ROWS_READ", CPLSPrintf(CPL_FRMT_GIB, nRows));
     SetMetadataItem("TRUNCATED", bTruncated ? "YES" : nullptr);
     if (bTruncated)
@@ -203,7 +228,8 @@ void Layer::FinishRead(Reader &oReader, GIntBig nRows, bool bTruncated)
                  m_osName.c_str(), nRows);
 }
 
-void Layer::ReportLosses(const cc_batch_builder &oBuilder)
+/* Returns how many geometries are lost. */
+uint64_t Layer::ReportLosses(const cc_batch_builder &oBuilder)
 {
     uint64_t nInvalid = 0;
     for (size_t i = 0; i < oBuilder.count; i++)
@@ -226,8 +252,7 @@ void Layer::ReportLosses(const cc_batch_builder &oBuilder)
                          m_osName.c_str(), osSentence.c_str());
         }
     }
-    SetMetadataItem("INVALID_GEOMETRIES",
-                    CPLSPrintf(CPL_FRMT_GUIB, static_cast<GUIntBig>(nInvalid)));
+    return nInvalid;
 }
 
 /************************************************************************/
@@ -300,7 +325,11 @@ OGRFeature *Layer::SingleFeature(const Selection &oSelection, GIntBig nSkip,
     FeatureBuilder oBuilder(m_sSchema, oSelection.sSelect.wanted,
                             oSelection.aoTargets, m_poDefn);
     oBuilder.Bind(oReader.Batch());
-    return oBuilder.Build(oReader.Row(), nOrdinal).release();
+    auto poFeature = oBuilder.Build(oReader.Row(), nOrdinal);
+    oReader.Stop();
+    if (nSkip == 0) /* what rows before it lose is not its own */
+        ReportLosses(*oReader.Builder());
+    return poFeature.release();
 }
 
 }  // namespace cartoconn

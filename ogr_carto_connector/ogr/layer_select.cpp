@@ -42,10 +42,13 @@ std::unique_ptr<Layer::Selection> Layer::Select() const
 {
     auto poSelection = std::make_unique<Selection>();
     poSelection->sSelect = WholeSelect();
-    poSelection->sSelect.filter = m_poFilter.get();
-    SelectBox(*poSelection);
-    if (m_poFilter)
+    if (FiltersRowNumbers())
+        poSelection->bFilterExact = false;
+    else
+        SelectBox(*poSelection);
+    if (m_poFilter && poSelection->bFilterExact)
     {
+        poSelection->sSelect.filter = m_poFilter.get();
         Text osWhere;
         cc_select_result sResult{};
         poSelection->bFilterExact =
@@ -55,6 +58,15 @@ std::unique_ptr<Layer::Selection> Layer::Select() const
     }
     SelectWanted(*poSelection);
     return poSelection;
+}
+
+/* Row numbers are those of all rows: a filter that looks at them needs all. */
+bool Layer::FiltersRowNumbers() const
+{
+    if (!m_poAttrQuery || FIDIsKey() || m_poDefn->GetFieldIndex("FID") >= 0)
+        return false;
+    const CPLStringList aosUsed(m_poAttrQuery->GetUsedFields());
+    return aosUsed.FindString("FID") >= 0;
 }
 
 /* The columns that are not ignored, the key, and what filters evaluated here
@@ -109,6 +121,15 @@ static bool CatalogSRID(const cc_column &sColumn)
            sColumn.srid != CC_SRID_CUSTOM;
 }
 
+/* Whether the server may be asked for the extent of a column. */
+bool Layer::ExtentIsRemote(size_t iColumn) const
+{
+    const cc_column &sColumn = m_sSchema.columns[iColumn];
+    return m_poSession->Provider()->extent != nullptr && CatalogSRID(sColumn) &&
+           !sColumn.geodetic &&
+           !cc_connector_text(m_poSession->Connector(), CC_P_TARGET_SRS);
+}
+
 /* A box may be pushed where every value is in the layer's own SRID, and the
  * catalog says so. */
 bool Layer::PushableBox(int iGeomField, cc_box &sBox) const
@@ -153,7 +174,7 @@ OGRErr Layer::SetAttributeFilter(const char *pszQuery)
 {
     if (!Describe())
         return OGRERR_FAILURE;
-    m_poReader.reset();
+    ForgetRead();
     m_poFilter.reset();
     const OGRErr eErr = OGRLayer::SetAttributeFilter(pszQuery);
     if (eErr != OGRERR_NONE || !m_poAttrQuery)
@@ -170,8 +191,10 @@ OGRErr Layer::SetIgnoredFields(IgnoredFieldsArg papszFields)
     if (!Describe())
         return OGRERR_FAILURE;
     const OGRErr eErr = OGRLayer::SetIgnoredFields(papszFields);
-    m_poReader.reset();
-    ResetReading();
+    ForgetRead();
+    /* no row has told of geometries that were ignored */
+    for (const size_t iColumn : m_anColumnOfGeomField)
+        m_bSRSResolved = m_bSRSResolved && m_anSRIDs[iColumn] != 0;
     return eErr;
 }
 
@@ -194,10 +217,7 @@ OGRErr Layer::SetSpatialFilterOfField(int iGeomField, const OGRGeometry *poGeom)
     }
     m_iGeomFieldFilter = iGeomField;
     if (InstallFilter(const_cast<OGRGeometry *>(poGeom)))
-    {
-        m_poReader.reset();
-        ResetReading();
-    }
+        ForgetRead();
     return OGRERR_NONE;
 }
 
@@ -273,11 +293,8 @@ bool Layer::RemoteExtent(int iGeomField, OGREnvelope &oExtent, bool &bEmpty)
     const cc_provider *psProvider = m_poSession->Provider();
     const size_t iColumn =
         m_anColumnOfGeomField[static_cast<size_t>(iGeomField)];
-    const cc_column &sColumn = m_sSchema.columns[iColumn];
     const auto poSelection = Select();
-    if (!psProvider->extent || LocalFilter(*poSelection) ||
-        !CatalogSRID(sColumn) || sColumn.geodetic ||
-        cc_connector_text(m_poSession->Connector(), CC_P_TARGET_SRS))
+    if (!ExtentIsRemote(iColumn) || LocalFilter(*poSelection))
         return false;
 
     Connection oConnection(*m_poSession);

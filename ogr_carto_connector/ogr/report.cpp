@@ -4,6 +4,8 @@
 #include <cpl_error.h>
 #include <cpl_string.h>
 
+#include <string>
+
 namespace cartoconn
 {
 
@@ -37,6 +39,24 @@ static CPLErrorNum ErrorNumber(cc_stage eStage)
     }
 }
 
+/* "query failed", or what stands for itself. */
+static std::string What(cc_stage eStage)
+{
+    const std::string osStage = cc_stage_name(eStage);
+    switch (eStage)
+    {
+        case CC_STAGE_CANCELLED:
+        case CC_STAGE_LIMIT:
+        case CC_STAGE_TIMEOUT:
+        case CC_STAGE_UNSUPPORTED:
+            return osStage;
+        case CC_STAGE_INTERNAL:
+            return osStage + " error";
+        default:
+            return osStage + " failed";
+    }
+}
+
 void ReportError(const cc_connector *psConnector, const cc_error &sError)
 {
     const char *pszWho = psConnector ? psConnector->info->label : "CARTOCONN";
@@ -44,11 +64,11 @@ void ReportError(const cc_connector *psConnector, const cc_error &sError)
     if (sError.stage == CC_STAGE_PARAMETER)
         CPLError(CE_Failure, nNumber, "CARTOCONN: %s", sError.message);
     else if (sError.code[0] != '\0')
-        CPLError(CE_Failure, nNumber, "%s, %s failed (%s): %s", pszWho,
-                 cc_stage_name(sError.stage), sError.code, sError.message);
+        CPLError(CE_Failure, nNumber, "%s, %s (%s): %s", pszWho,
+                 What(sError.stage).c_str(), sError.code, sError.message);
     else
-        CPLError(CE_Failure, nNumber, "%s, %s failed: %s", pszWho,
-                 cc_stage_name(sError.stage), sError.message);
+        CPLError(CE_Failure, nNumber, "%s, %s: %s", pszWho,
+                 What(sError.stage).c_str(), sError.message);
 }
 
 void ReportWarnings(const char *pszLines)
