@@ -142,8 +142,10 @@ static void test_missing_options(void **state)
                  "open option SERVER is missing\n"
                  "open option USERNAME is missing");
     case_invalid((struct connector_case){0},
-                 "\"provider\" is missing: it must be one of mysql, postgres, "
-                 "sqlserver, hive, bigquery, redshift, snowflake");
+                 "neither a connector is given (a file or JSON, also as open "
+                 "option CONNECTOR) nor open option PROVIDER: it must be one "
+                 "of mysql, postgres, sqlserver, hive, bigquery, redshift, "
+                 "snowflake");
 }
 
 static void test_unknown_provider(void **state)

@@ -289,12 +289,17 @@ def test_ogr_cartoconn_name_byte_order_mark():
 def test_ogr_cartoconn_missing_file():
     failure = refuse(name=PREFIX + "/vsimem/no/such/connector.json")
     assert "/vsimem/no/such/connector.json" in failure
-    assert "cannot read" in failure
+    assert "cannot read" in failure and "no such file" in failure
+
+
+def test_ogr_cartoconn_folder_for_a_file(tmp_path):
+    failure = refuse(name=PREFIX + str(tmp_path))
+    assert str(tmp_path) in failure and "folder" in failure
 
 
 def test_ogr_cartoconn_nothing_given():
     failure = refuse()
-    assert '"provider" is missing' in failure or "PROVIDER" in failure
+    assert "neither a connector" in failure and "open option PROVIDER" in failure
     for provider in PROVIDERS:
         assert provider in failure
 

@@ -201,6 +201,16 @@ def test_postgres_wrong_table(postgres):
     failure = refuse(postgres.connector(table="camelcase"))
     assert failure.startswith("PostgreSQL, query failed")
     assert "camelcase" in failure and postgres.schema in failure
+    assert 'there is a "CamelCase"' in failure
+
+
+def test_postgres_table_with_schema(postgres):
+    """Both in one parameter: where each belongs is said."""
+    postgres.create("qualified", [("a", "integer")])
+    connector = postgres.connector(table=postgres.schema + ".qualified")
+    failure = refuse(connector)
+    assert 'there is a "qualified" in schema "%s"' % postgres.schema in failure
+    assert 'Check "table" and "schema"' in failure
 
 
 def test_postgres_wrong_column(postgres):

@@ -359,8 +359,11 @@ static void find_provider(struct cc_build *build)
     {
         struct cc_strbuf list = CC_STRBUF_INIT;
         list_providers(&list);
-        cc_mistake(&build->mistakes,
-                   "\"provider\" is missing: it must be one of %s",
+        cc_mistake(&build->mistakes, "%s: it must be one of %s",
+                   build->input->json
+                       ? "\"provider\" is missing"
+                       : "neither a connector is given (a file or JSON, also "
+                         "as open option CONNECTOR) nor open option PROVIDER",
                    cc_strbuf_text(&list));
         cc_strbuf_free(&list);
         return;

@@ -210,11 +210,13 @@ static const char table_sql[] =
     "WHERE n.nspname = $1 AND c.relname = $2 "
     "AND c.relkind IN ('r', 'v', 'm', 'f', 'p') ORDER BY a.attnum";
 
-/* Names that differ from the wanted one in case, or are in another schema. */
+/* Names that differ from the wanted one in case, are in another schema, or
+ * were given with it. */
 static const char similar_sql[] =
     "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c "
     "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE lower(c.relname) = lower($2) "
+    "WHERE lower($2) IN (lower(c.relname), "
+    "lower(n.nspname || '.' || c.relname)) "
     "AND c.relkind IN ('r', 'v', 'm', 'f', 'p') "
     "ORDER BY n.nspname <> $1, c.relname, n.nspname LIMIT 1";
 
