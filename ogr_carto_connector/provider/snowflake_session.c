@@ -227,10 +227,13 @@ static int send_once(struct cc_snowflake *session,
     return status;
 }
 
-/* Whether a failure of the transport may pass. */
-static bool may_pass(const struct cc_error *error)
+/* Whether a failure of the transport may pass. A server that cannot be reached
+ * to begin with is none that was busy. */
+static bool may_pass(const struct cc_snowflake *session,
+                     const struct cc_error *error)
 {
-    return error->stage == CC_STAGE_CONNECT || error->stage == CC_STAGE_FETCH;
+    return error->stage == CC_STAGE_FETCH ||
+           (error->stage == CC_STAGE_CONNECT && session->token);
 }
 
 static int http_refused(const struct cc_snowflake *session, long status,
@@ -255,13 +258,14 @@ static int wait_to_repeat(struct cc_snowflake *session,
     cc_debug(session->base.host,
              "Snowflake: trying again in %d ms (%d. time): %s", *wait,
              tries + 1, error->message);
-    struct cc_error over = *error;
-    if (cc_deadline_sleep(&session->deadline, *wait, &over) != 0)
-    {
+    struct cc_error over;
+    cc_error_init(&over, error->secrets);
+    if (cc_deadline_sleep(&session->deadline, *wait, &over) == 0)
+        return 0;
+    /* that time is up says less than what happened before */
+    if (over.stage == CC_STAGE_CANCELLED)
         *error = over;
-        return -1;
-    }
-    return 0;
+    return -1;
 }
 
 int cc_snowflake_send(struct cc_snowflake *session,
@@ -293,7 +297,7 @@ int cc_snowflake_send(struct cc_snowflake *session,
             return result;
         }
         bool again = result == 0 ? cc_snowflake_is_transient(status)
-                                 : may_pass(&failure);
+                                 : may_pass(session, &failure);
         if (result == 0)
             (void)http_refused(session, status, &failure);
         else if (failure.stage == CC_STAGE_TIMEOUT &&
