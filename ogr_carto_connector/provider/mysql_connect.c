@@ -106,14 +106,14 @@ static void set_tls_files(MYSQL *handle, enum tls tls,
     set_file(handle, MYSQL_OPT_SSL_KEY, connector, CC_P_SSLKEY);
 }
 
-static void set_options(MYSQL *handle, const struct cc_connector *connector)
+static void set_options(MYSQL *handle, const struct cc_connector *connector,
+                        int64_t timeout_us)
 {
     const unsigned no_files = 0;
     const unsigned protocol = MYSQL_PROTOCOL_TCP; /* for localhost as well */
     const unsigned long packet = MAX_PACKET;
     const cc_mysql_bool report = 0;
-    const unsigned seconds =
-        (unsigned)cc_connector_integer(connector, CC_P_CONNECT_TIMEOUT);
+    const unsigned seconds = (unsigned)(timeout_us / 1000000);
     (void)mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &no_files);
     (void)mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
     (void)mysql_options(handle, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
@@ -234,10 +234,16 @@ static int connect_within(struct cc_mysql *mysql, int64_t timeout_us,
     mysql->handle = cc_mysql_call_init();
     if (!mysql->handle)
         return cc_error_memory(error);
-    set_options(mysql->handle, connector);
+    set_options(mysql->handle, connector, timeout_us);
     cc_wait_start(&mysql->wait, timeout_us);
+    int64_t begin = cc_now_us();
     if (!cc_mysql_call_connect(mysql, &login))
+    {
+        /* in the TLS handshake the library waits itself */
+        if (timeout_us > 0 && cc_now_us() - begin >= timeout_us)
+            mysql->waited = CC_WAIT_TIMEOUT;
         return connect_failed(mysql, error);
+    }
     if (login.require_tls && !mysql_get_ssl_cipher(mysql->handle))
         return no_tls(connector, error);
     return 0;
@@ -333,10 +339,7 @@ void cc_mysql_close(struct cc_connection *connection)
     struct cc_mysql *mysql = (struct cc_mysql *)connection;
     if (!mysql)
         return;
-    if (mysql->broken)
-        cc_mysql_shut(mysql);
-    if (mysql->handle)
-        mysql_close(mysql->handle);
+    cc_mysql_call_close(mysql);
     free(mysql);
 }
 
@@ -352,6 +355,5 @@ void cc_mysql_kill(const struct cc_mysql *mysql)
     snprintf(sql, sizeof sql, "KILL %lu", mysql->thread_id);
     if (connect_within(&other, KILL_US, NULL) == 0)
         (void)cc_mysql_call_query(&other, sql);
-    if (other.handle)
-        mysql_close(other.handle);
+    cc_mysql_call_close(&other);
 }
