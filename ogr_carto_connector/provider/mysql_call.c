@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Closed later, the socket is to be reset: a server that is about to send
  * would wait for the window of an orderly end to open. */
@@ -23,6 +24,25 @@ void cc_mysql_shut(const struct cc_mysql *mysql)
     (void)setsockopt(mysql->socket, SOL_SOCKET, SO_LINGER, &reset,
                      sizeof reset);
     (void)shutdown(mysql->socket, SHUT_RDWR);
+}
+
+/* The library closes its descriptor as soon as it finds the connection dead,
+ * and the number may then be another connection's. Ours stays. */
+static int own_socket(int socket)
+{
+    return fcntl(socket, F_DUPFD_CLOEXEC, 0);
+}
+
+void cc_mysql_call_close(struct cc_mysql *mysql)
+{
+    if (mysql->broken)
+        cc_mysql_shut(mysql);
+    if (mysql->handle)
+        mysql_close(mysql->handle);
+    if (mysql->socket >= 0)
+        (void)close(mysql->socket);
+    mysql->handle = NULL;
+    mysql->socket = -1;
 }
 
 /* A suspended fetch is not gone on with: the library may not expect that of
@@ -198,7 +218,8 @@ bool cc_mysql_call_connect(struct cc_mysql *mysql,
     }
     if (connected && !checked)
         mysql->plain = true;
-    mysql->socket = connected ? mysql_get_socket(mysql->handle) : -1;
+    mysql->socket =
+        connected ? own_socket(mysql_get_socket(mysql->handle)) : -1;
     return connected && checked;
 }
 
@@ -284,7 +305,7 @@ bool cc_mysql_call_connect(struct cc_mysql *mysql,
     MYSQL *connected = mysql_real_connect(
         mysql->handle, login->host, login->user, login->password,
         login->database, login->port, NULL, 0);
-    mysql->socket = connected ? (int)mysql->handle->net.fd : -1;
+    mysql->socket = connected ? own_socket((int)mysql->handle->net.fd) : -1;
     return connected != NULL;
 }
 

@@ -51,7 +51,7 @@ struct cc_mysql
 {
     struct cc_connection base;
     MYSQL *handle;
-    int socket; /* -1: none yet */
+    int socket; /* a descriptor of our own; -1: none yet */
     struct cc_wait wait;
     enum cc_wait_result waited; /* how the last wait ended */
     bool plain;                 /* TLS is required, the server has none */
@@ -114,6 +114,9 @@ struct cc_mysql_login
     const char *database;
     bool require_tls; /* tell the server nothing when it has no TLS */
 };
+
+/* Ends the connection, at once when it is broken. */
+void cc_mysql_call_close(struct cc_mysql *mysql);
 
 /* false: the library's error, or mysql->plain for a server without TLS. */
 bool cc_mysql_call_connect(struct cc_mysql *mysql,
