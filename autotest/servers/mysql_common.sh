@@ -41,6 +41,7 @@ EOF
 # variables of the C tests; MYSQL_PASSWORD for the scripts.
 mysql_export()
 {
+    # shellcheck disable=SC2034
     MYSQL_PASSWORD=$4
     local json='{"provider": "mysql", "connection": {'
     json+="\"server\": \"127.0.0.1\", \"port\": $3, \
