@@ -33,9 +33,9 @@ KEYS = os.path.join(HERE, "..", "c", "data", "keys")
 class StandIn:
     """The scripted server, started anew, and a connector to it."""
 
-    def __init__(self):
+    def __init__(self, *arguments):
         self.process = subprocess.Popen(
-            [sys.executable, SCRIPT, "--arrow", ARROW],
+            [sys.executable, SCRIPT, "--arrow", ARROW] + list(arguments),
             stdout=subprocess.PIPE,
             universal_newlines=True,
         )
@@ -255,6 +255,16 @@ def test_short_chunk(standin):
     assert "rows" in said.failure and "missing" in said.failure
 
 
+def test_closed_while_chunks_hang(standin):
+    with messages() as said:
+        ds = open_connector(standin.scene("hanging"))
+        assert ds.GetLayer(0).GetNextFeature()["ID"] == 0
+        began = time.time()
+        del ds
+        assert time.time() - began < 3
+    assert not said.failures
+
+
 ###############################################################################
 # Statements
 
@@ -397,3 +407,81 @@ def test_encrypted_key_without_passphrase(standin):
                   os.path.join(KEYS, "rsa_encrypted.pem")}
     text = refuse(variant(standin.scene("small"), connection))
     assert "private_key_passphrase" in text
+
+
+###############################################################################
+# TLS
+
+
+@pytest.fixture()
+def tls(tmp_path):
+    """The scripted server with TLS, and its certificate."""
+    certificate, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+         "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-keyout", key, "-out", certificate], check=True,
+        stderr=subprocess.DEVNULL)
+    server = StandIn("--tls", certificate, key)
+    server.connector["connection"]["sslmode"] = "verify-full"
+    yield server, certificate
+    server.stop()
+
+
+def test_tls(tls):
+    server, certificate = tls
+    for scene in ("small", "chunks"):
+        rows, said = read(variant(server.scene(scene),
+                                  {"sslrootcert": certificate}))
+        said.assert_quiet()
+        assert len(rows) in (3, 125)
+
+
+def test_tls_is_verified(tls):
+    server, _ = tls
+    assert "TLS" in refuse(server.scene("small"))
+
+
+###############################################################################
+# fakesnow: a server that is not ours
+
+
+@pytest.fixture()
+def fakesnow():
+    text = os.environ.get("OGR_CARTOCONN_FAKESNOW")
+    if not text:
+        pytest.skip("OGR_CARTOCONN_FAKESNOW is not set")
+    return json.loads(text)
+
+
+def test_fakesnow_values(fakesnow):
+    rows, said = read(variant(fakesnow, table="CARTOCONN_T"))
+    said.assert_quiet()
+    first, second = sorted(rows, key=lambda f: f["ID"])
+    assert (first["ID"], first["PRICE"], first["R"]) == (1, 12.5, 1.5)
+    assert first["S"] == "h\u00e9" and first["D"] == "2024/02/29"
+    assert first["NTZ"] == "2024/02/29 01:02:03.123"
+    assert first["TZ"] == "2024/02/28 23:02:03+00"
+    assert json.loads(first["V"]) == {"a": 1}
+    assert first.GetGeometryRef().ExportToWkt() == "POINT (1 2)"
+    assert all(second.IsFieldNull(i) for i in range(1, second.GetFieldCount()))
+
+
+@pytest.mark.parametrize("condition,count", [
+    ("ID = 2", 1), ("ID > 0", 2), ("S = 'H\u00e9'", 1), ("S LIKE 'h%'", 1),
+    ("S IS NULL", 1), ("D = '2024/02/29'", 1), ("B = 1", 1)])
+def test_fakesnow_filters(fakesnow, condition, count):
+    with messages() as said:
+        layer_of = open_connector(variant(fakesnow, table="CARTOCONN_T"))
+        layer = layer_of.GetLayer(0)
+        assert layer.SetAttributeFilter(condition) == 0
+        assert layer.GetFeatureCount() == count
+        assert len([f for f in layer]) == count
+    said.assert_quiet()
+
+
+def test_fakesnow_errors_and_listing(fakesnow):
+    assert "does not exist" in refuse(variant(fakesnow, table="ABSENT"))
+    ds = open_connector(fakesnow)
+    assert "CARTOCONN_T" in [ds.GetLayer(i).GetName()
+                             for i in range(ds.GetLayerCount())]

@@ -335,6 +335,9 @@ class Handler(BaseHTTPRequestHandler):
     def scene_forbidden(self, body):
         self.send_chunks(body, "forbidden")
 
+    def scene_hanging(self, body):
+        self.send_chunks(body, "hanging")
+
     def scene_short(self, body):
         self.send_chunks(body, "short")
 
@@ -350,7 +353,7 @@ class Handler(BaseHTTPRequestHandler):
         with state.lock:
             state.active += 1
             state.most_active = max(state.most_active, state.active)
-        time.sleep(0.05)
+        time.sleep(30 if kind == "hanging" else 0.05)
         try:
             self.send_blob(kind, int(number), state.times(path))
         finally:

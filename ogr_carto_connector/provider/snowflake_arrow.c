@@ -287,6 +287,17 @@ static bool read_struct(const struct cc_snowflake_field *field,
            instant->offset >= -1440 && instant->offset <= 1440;
 }
 
+/* A NULL inside of the struct makes the value NULL. */
+static bool has_null_part(const struct ArrowArray *array, size_t i)
+{
+    for (int64_t c = 0; c < array->n_children; c++)
+    {
+        if (cc_ipc_is_null(array->children[c], i))
+            return true;
+    }
+    return false;
+}
+
 static int append_time(struct cc_snowflake_field *field,
                        const struct cc_ipc_field *type,
                        const struct ArrowArray *array, size_t i,
@@ -308,6 +319,11 @@ static int append_time(struct cc_snowflake_field *field,
                   &instant);
             break;
         case CC_IPC_STRUCT:
+            if (has_null_part(array, i))
+            {
+                cc_builder_null(field->builder);
+                return 0;
+            }
             if (read_struct(field, type, array, i, &instant))
                 break;
             return mismatch(field, type, error);
