@@ -21,6 +21,7 @@ PACKAGES_BUILD=(
     libgdal-dev libproj-dev libjson-c-dev
     libpq-dev libmariadb-dev freetds-dev
     libcurl4-openssl-dev libssl-dev zlib1g-dev liblz4-dev libzstd-dev
+    libprotobuf-c-dev protobuf-c-compiler
     libcmocka-dev
 )
 PACKAGES_GDAL=(gdal-bin)

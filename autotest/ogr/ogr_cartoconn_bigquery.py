@@ -1,0 +1,378 @@
+#!/usr/bin/env pytest
+# -*- coding: utf-8 -*-
+# SPDX-License-Identifier: MIT
+"""BigQuery: an emulator's REST and Storage Read services, and the scripted
+server of servers/bigquery_standin.py for tokens, GEOGRAPHY and faults."""
+
+import json
+import os
+import subprocess
+import urllib.request
+
+import pytest
+from cartoconn_servers import connector_of
+from cartoconn_util import (  # noqa: F401
+    messages,
+    no_exceptions,
+    open_connector,
+    open_query,
+    refuse,
+    variant,
+)
+
+from osgeo import gdal
+
+pytestmark = pytest.mark.require_driver("CARTOCONN")
+
+ROWS = 1000
+SUITE = "suite_%d" % os.getpid()
+
+
+@pytest.fixture()
+def scripted():
+    return connector_of("bigquery_scripted")
+
+
+@pytest.fixture()
+def requests():
+    """What the scripted server was asked since the test began."""
+    path = os.environ.get("CARTOCONN_TEST_BIGQUERY_LOG")
+    if not path:
+        pytest.skip("CARTOCONN_TEST_BIGQUERY_LOG is not set")
+    begin = os.path.getsize(path) if os.path.exists(path) else 0
+
+    def read(**keys):
+        with open(path, encoding="utf-8") as log:
+            log.seek(begin)
+            entries = [json.loads(line) for line in log]
+        return [e for e in entries if keys.items() <= e.items()]
+
+    return read
+
+
+def layer_of(ds):
+    """Its layer, which keeps the dataset."""
+    assert ds is not None, gdal.GetLastErrorMsg()
+    layer = ds.GetLayer(0)
+    layer.dataset = ds
+    return layer
+
+
+def open_table(connector, name, connection=None):
+    keys = {"dataset": "d", "table": name}
+    return layer_of(open_connector(variant(connector, connection, **keys)))
+
+
+def query_layer(connector, sql):
+    return layer_of(open_query(connector, sql)[0])
+
+
+def ids(layer):
+    return [f.GetField("id") for f in layer]
+
+
+# --- values
+
+
+def test_types_of_arrow(scripted):
+    layer = open_table(scripted, "types")
+    feature = layer.GetNextFeature()
+    feature = layer.GetNextFeature()
+    assert feature.GetField("id") == 1
+    assert feature.GetField("name") == "n\u00e4me 1"
+    assert feature.GetField("price") == 0.25
+    assert feature.GetFieldAsString("at") == "2020/01/02 03:04:05.679+00"
+    assert feature.GetFieldAsString("local") == "2020/01/02 03:04:05.679"
+    assert feature.GetFieldAsString("day") == "2020/01/02"
+    assert feature.GetFieldAsString("clock") == "03:04:05.679"
+    assert feature.GetFieldAsBinary("data") == b"\x01"
+    assert feature.GetField("period") == "[2020-01-02, UNBOUNDED)"
+    assert feature.GetField("span") == "1-2 3 4:5:6.789"
+    assert feature.GetGeometryRef().ExportToWkt() == "POLYGON ((1 0,2 0,1 1,1 0))"
+    definition = layer.GetLayerDefn()
+    assert definition.GetGeomFieldDefn(0).GetName() == "the_geom"
+    assert layer.GetSpatialRef().GetAuthorityCode(None) == "4326"
+    assert definition.GetFieldDefn(0).IsNullable() == 0
+    assert layer.GetFeatureCount() == ROWS
+
+
+def test_lossless(scripted):
+    connector = variant(scripted, dataset="d", table="types", lossless="YES")
+    feature = layer_of(open_connector(connector)).GetNextFeature()
+    assert feature.GetField("huge") == "-12345678901234567890123456789012345678.5"
+    assert feature.GetField("price") == "0"
+
+
+def test_null(scripted):
+    layer = open_table(scripted, "types")
+    names = [f.GetField("name") for f in layer]
+    assert names[9] is None and names[8] == "n\u00e4me 8"
+
+
+# --- what is asked for
+
+
+def test_read_session(scripted, requests):
+    layer = open_table(scripted, "pushed")
+    layer.SetIgnoredFields(["huge", "at", "OGR_GEOMETRY"])
+    layer.SetAttributeFilter("id > 5 AND name = 'x'")
+    layer.GetNextFeature()
+    (session,) = requests(call="CreateReadSession")
+    assert session["parent"] == "projects/p"
+    assert session["table"] == "projects/p/datasets/d/tables/pushed"
+    assert session["params"].startswith("read_session.table=projects%2Fp%2F")
+    assert "id" in session["fields"] and "huge" not in session["fields"]
+    assert "shape" not in session["fields"]
+    assert "`id` > 5" in session["restriction"]
+
+
+def test_box_that_is_not_understood(scripted, requests):
+    """The spatial filter is then evaluated here."""
+    layer = open_table(scripted, "boxed")
+    layer.SetSpatialFilterRect(10.2, 0.1, 10.4, 0.2)
+    assert ids(layer) == [10]
+    first, second = requests(call="CreateReadSession")
+    assert "ST_BOUNDINGBOX" in first["restriction"]
+    assert second["restriction"] == ""
+
+
+def test_query_runs_once(scripted, requests):
+    layer = query_layer(scripted, "SELECT large")
+    assert len(requests(method="POST")) == 1  # the dry run
+    assert '"dryRun":true' in requests(method="POST")[0]["body"].replace(" ", "")
+    assert len(ids(layer)) == ROWS
+    assert len(requests(method="POST")) == 2
+    (session,) = requests(call="CreateReadSession")
+    assert session["table"] == "projects/p/datasets/_a/tables/anon"
+    assert any("location=EU" in e["path"] for e in requests(method="GET"))
+
+
+def test_pages(scripted, requests):
+    layer = query_layer(scripted, "SELECT paged")
+    assert ids(layer) == list(range(ROWS))
+    assert requests(call="CreateReadSession") == []
+
+
+def test_only_reading(scripted):
+    assert "data is only read" in refuse_query(scripted, "DELETE FROM t WHERE true")
+
+
+def refuse_query(connector, sql):
+    return refuse(variant(connector, sql_query=sql, import_as="q"))
+
+
+# --- faults
+
+
+@pytest.mark.parametrize(
+    "table,offsets", [("unavailable", [0, 300]), ("rst", [0, 500, 500])]
+)
+def test_resumes(scripted, requests, table, offsets):
+    layer = open_table(scripted, table)
+    assert ids(layer) == list(range(ROWS))
+    assert [r["offset"] for r in requests(call="ReadRows")] == offsets
+
+
+def test_broken_stream_fails(scripted):
+    layer = open_table(scripted, "broken")
+    with messages() as said:
+        count = len(ids(layer))
+    assert count <= 200
+    assert "a bug (INTERNAL)" in str(said)
+
+
+def test_trailers_only_error(scripted):
+    layer = open_table(scripted, "trailers")
+    with messages() as said:
+        assert ids(layer) == []
+    assert "no such str\u00e9am (NOT_FOUND)" in str(said)
+
+
+def test_empty(scripted):
+    assert ids(open_table(scripted, "empty")) == []
+
+
+def test_session_denied_reads_pages(scripted, requests):
+    """The table then is a query, whose columns are those of the script's."""
+    layer = open_table(scripted, "denied")
+    layer.SetIgnoredFields(
+        ["price", "huge", "at", "local", "day", "clock", "data", "period", "span"]
+    )
+    assert ids(layer) == list(range(ROWS))
+    (job,) = requests(method="POST")
+    assert "ST_ASBINARY(`shape`)" in job["body"]
+
+
+def test_page_error(scripted):
+    layer = query_layer(scripted, "SELECT pageerror")
+    with messages() as said:
+        assert len(ids(layer)) < ROWS
+    assert "the page is gone (invalid, q)" in str(said)
+
+
+def test_throttled(scripted):
+    assert open_table(scripted, "throttled") is not None
+
+
+@pytest.mark.parametrize(
+    "table,words",
+    [
+        ("missing", "Not found: Table p:d.missing (notFound)"),
+        ("forbidden", "roles/bigquery.dataViewer"),
+    ],
+)
+def test_table_refused(scripted, table, words):
+    assert words in refuse(variant(scripted, dataset="d", table=table))
+
+
+def test_syntax_error(scripted):
+    said = refuse_query(scripted, "SELECT syntax error")
+    assert "Syntax error at [1:8] (invalidQuery, query)" in said
+
+
+def test_cancel(scripted, requests):
+    """A layer that is left while its job runs ends the job."""
+    connector = variant(scripted, {"query_timeout": 1})
+    layer = query_layer(connector, "SELECT endless")
+    with messages() as said:
+        assert ids(layer) == []
+    assert "query_timeout" in str(said)
+    del layer
+    assert any("/cancel" in e["path"] for e in requests(method="POST"))
+
+
+# --- tokens
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory):
+    path = tmp_path_factory.mktemp("key") / "key.pem"
+    subprocess.run(
+        ["openssl", "genpkey", "-algorithm", "RSA", "-out", str(path)],
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
+    return path.read_text()
+
+
+def service_account(connector, key):
+    return {
+        "type": "service_account",
+        "client_email": "a@b",
+        "private_key": key,
+        "private_key_id": "k1",
+        "token_uri": connector["connection"]["endpoint"] + "/token",
+    }
+
+
+def test_service_account(scripted, requests, key):
+    account = service_account(scripted, key)
+    open_table(scripted, "types", {"service_account": account})
+    (token,) = requests(path="/token")
+    assert "grant-type%3Ajwt-bearer" in token["body"]
+    (table,) = requests(method="GET")
+    assert table["authorization"].startswith("Bearer token-")
+
+
+def test_token_is_renewed_on_401(scripted, requests, key):
+    account = service_account(scripted, key)
+    layer = open_table(scripted, "expired", {"service_account": account})
+    assert ids(layer) == list(range(ROWS))
+    tokens = [r["authorization"] for r in requests(call="ReadRows")]
+    assert len(tokens) == 2 and tokens[0] != tokens[1]
+    assert [r["offset"] for r in requests(call="ReadRows")] == [0, 400]
+
+
+def test_access_token(scripted, requests):
+    open_table(scripted, "types", {"access_token": "ya29.secret"})
+    assert requests(method="GET")[0]["authorization"] == "Bearer ya29.secret"
+
+
+def test_unsupported_credentials(scripted):
+    account = {"type": "external_account", "audience": "x"}
+    connector = variant(
+        scripted, {"service_account": account}, dataset="d", table="types"
+    )
+    assert '"external_account"' in refuse(connector)
+
+
+def test_plain_http_elsewhere(scripted, monkeypatch):
+    """Also where the environment says so."""
+    connector = variant(scripted, {"endpoint": None}, dataset="d", table="types")
+    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", "http://192.0.2.1")
+    assert "plain HTTP is spoken to this machine only" in refuse(connector)
+
+
+def test_endpoints_of_the_environment(scripted, requests, monkeypatch):
+    connection = scripted["connection"]
+    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", connection["endpoint"][7:])
+    monkeypatch.setenv(
+        "BIGQUERY_STORAGE_GRPC_ENDPOINT", connection["storage_endpoint"][7:]
+    )
+    removed = {"endpoint": None, "storage_endpoint": None}
+    assert len(ids(open_table(scripted, "types", removed))) == ROWS
+    assert len(requests(call="ReadRows")) == 1
+
+
+# --- listing
+
+
+def test_listing(scripted):
+    with messages() as said:
+        ds = open_connector(variant(scripted, dataset="d"))
+    assert ds.GetLayerCount() == 500
+    assert "500 tables" in str(said)
+
+
+# --- the emulator
+
+
+def emulator_call(connector, sql):
+    body = json.dumps({"query": sql, "useLegacySql": False}).encode()
+    request = urllib.request.Request(
+        connector["connection"]["endpoint"] + "/bigquery/v2/projects/proj/queries",
+        data=body,
+        headers={"Content-Type": "application/json"},
+    )
+    answer = json.load(urllib.request.urlopen(request))
+    assert not answer.get("errors"), answer["errors"]
+
+
+@pytest.fixture(scope="module")
+def emulator():
+    connector = connector_of("bigquery")
+    endpoint = connector["connection"]["endpoint"]
+    dataset = {"datasetReference": {"projectId": "proj", "datasetId": SUITE}}
+    urllib.request.urlopen(
+        urllib.request.Request(
+            endpoint + "/bigquery/v2/projects/proj/datasets",
+            data=json.dumps(dataset).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+    )
+    emulator_call(
+        connector,
+        "CREATE TABLE " + SUITE + ".big AS SELECT n AS id, CONCAT('row ', CAST(n AS "
+        "STRING)) AS s, n * 1.5 AS f, MOD(n, 2) = 0 AS even, DATE '2020-01-01' "
+        "AS d FROM UNNEST(GENERATE_ARRAY(1, 50000)) AS n",
+    )
+    return connector
+
+
+def test_emulated_table(emulator):
+    layer = layer_of(open_connector(variant(emulator, dataset=SUITE, table="big")))
+    assert layer.GetFeatureCount() == 50000
+    assert sum(ids(layer)) == 50000 * 50001 // 2
+    layer.SetAttributeFilter("id > 49990 AND even = 1 AND s LIKE 'row %'")
+    assert sorted(ids(layer)) == [49992, 49994, 49996, 49998, 50000]
+    assert layer.GetFeatureCount() == 5
+
+
+def test_emulated_query(emulator):
+    sql = "SELECT id, f, d FROM %s.big WHERE id <= 30000 ORDER BY id DESC" % SUITE
+    layer = query_layer(emulator, sql)
+    assert ids(layer) == list(range(30000, 0, -1))
+    layer.ResetReading()
+    feature = layer.GetNextFeature()
+    assert feature.GetField("f") == 45000
+    assert feature.GetFieldAsString("d") == "2020/01/01"
