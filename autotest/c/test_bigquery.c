@@ -149,6 +149,32 @@ static void test_order_is_kept(void **state)
     assert_true(wraps("SELECT 'ORDER BY', `order` FROM t -- ORDER"));
 }
 
+/* A query with such a column is sent as it is: GEOGRAPHY then comes as WKT. */
+static void test_made_up_names(void **state)
+{
+    static const char *const names[] = {"f0_", "f_", "f12_x"};
+    const struct cc_source source = {.query = "SELECT 1, g FROM t"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+    {
+        struct cc_schema schema;
+        struct cc_select_result result;
+        struct cc_strbuf sql = CC_STRBUF_INIT;
+        const struct cc_select select = {.source = &source, .schema = &schema};
+        cc_schema_init(&schema);
+        assert_non_null(cc_schema_add(&schema, names[i], "INTEGER"));
+        struct cc_column *geography = cc_schema_add(&schema, "g", "GEOGRAPHY");
+        assert_non_null(geography);
+        geography->native_id = CC_BQ_GEOGRAPHY;
+        assert_int_equal(
+            cc_select_sql(&cc_dialect_bigquery, &select, &sql, &result), 0);
+        assert_int_equal(result.verbatim, i == 0);
+        assert_int_equal(strstr(sql.data, "ST_ASBINARY(`g`)") != NULL, i > 0);
+        cc_strbuf_free(&sql);
+        cc_schema_free(&schema);
+    }
+}
+
 static void test_like(void **state)
 {
     const struct cc_column column = {.kind = CC_KIND_TEXT,
@@ -251,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_decimal),
         cmocka_unit_test(test_string_literal),
         cmocka_unit_test(test_order_is_kept),
+        cmocka_unit_test(test_made_up_names),
         cmocka_unit_test(test_like),
         cmocka_unit_test(test_credentials),
         cmocka_unit_test(test_credentials_refused),

@@ -31,6 +31,13 @@ static bool can_wrap(const char *query, size_t length)
     }
 }
 
+/* "f0_": what a column of a result is called that has no name. */
+static bool is_made_up(const char *name)
+{
+    size_t digits = *name == 'f' ? strspn(name + 1, "0123456789") : 0;
+    return digits > 0 && strcmp(name + 1 + digits, "_") == 0;
+}
+
 /* GoogleSQL string literals know C's escapes. */
 static int string_literal(struct cc_strbuf *out, const char *text)
 {
@@ -173,6 +180,7 @@ const struct cc_dialect cc_dialect_bigquery = {
     .lexical = CC_LEX_BACKSLASH | CC_LEX_DOUBLE_STRING | CC_LEX_BACKTICK |
                CC_LEX_HASH | CC_LEX_TRIPLE,
     .can_wrap = can_wrap,
+    .is_made_up = is_made_up,
     .string_literal = string_literal,
     .select_item = select_item,
     .fold_case = fold_case,

@@ -50,6 +50,10 @@ struct cc_dialect
      * a parenthesis may stand in FROM (...). NULL: always. */
     bool (*can_wrap)(const char *query, size_t length);
 
+    /* Whether the server made a column's name up for want of one: a statement
+     * around the query cannot refer to the column by it. NULL: never. */
+    bool (*is_made_up)(const char *name);
+
     /* A string literal, quotes included. */
     int (*string_literal)(struct cc_strbuf *out, const char *text);
 

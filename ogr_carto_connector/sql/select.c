@@ -39,10 +39,11 @@ bool cc_select_wraps(const struct cc_dialect *dialect,
 }
 
 /* Whether a column of an unaliased query can be referred to by its name. */
-static bool has_own_name(const struct cc_schema *schema, size_t column)
+static bool has_own_name(const struct cc_dialect *dialect,
+                         const struct cc_schema *schema, size_t column)
 {
     const char *name = schema->columns[column].name;
-    if (*name == '\0')
+    if (*name == '\0' || (dialect->is_made_up && dialect->is_made_up(name)))
         return false;
     for (size_t i = 0; i < schema->count; i++)
     {
@@ -60,7 +61,7 @@ int cc_reference_sql(const struct cc_dialect *dialect,
     if (select->source->table)
         return cc_sql_identifier(dialect, out, schema->columns[column].name);
     if (!names_columns(dialect))
-        return has_own_name(schema, column)
+        return has_own_name(dialect, schema, column)
                    ? cc_sql_identifier(dialect, out,
                                        schema->columns[column].name)
                    : 1;
