@@ -308,6 +308,9 @@ int cc_snowflake_send(struct cc_snowflake *session,
             break;
     }
     cc_snowflake_answer_free(answer);
+    session->broken = session->broken || (!request->once && status == 0 &&
+                                          failure.stage != CC_STAGE_CANCELLED &&
+                                          failure.stage != CC_STAGE_TIMEOUT);
     return cc_error_set(error, failure.stage, failure.code, "%s",
                         failure.message);
 }
