@@ -163,11 +163,15 @@ int cc_mysql_rows(struct cc_mysql *mysql, const char *sql, MYSQL_RES **rows,
 
 /*
  * Prepares a statement, without running it. 1, and nothing in `result`, when
- * the server or the library can only run it as text.
+ * the server can only run it as text.
  */
 int cc_mysql_prepare(struct cc_mysql *mysql, const char *sql,
                      struct cc_mysql_result *result,
                      struct cc_error *error) CC_CHECKED;
+
+/* Whether what was prepared can be read in binary: libmariadb cannot even skip
+ * over a type it has not heard of. */
+bool cc_mysql_reads_binary(const struct cc_mysql_result *result);
 
 /* Runs what was prepared; `binds` has one for every column. */
 int cc_mysql_execute(struct cc_mysql *mysql, struct cc_mysql_result *result,

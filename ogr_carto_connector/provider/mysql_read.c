@@ -73,21 +73,26 @@ static int set_up_values(struct mysql_cursor *cursor,
     return 0;
 }
 
-/* Binary where the statement can be prepared, which runs nothing, else text. */
+/* Binary where that can be had (preparing runs nothing), else text. */
 static int start(struct mysql_cursor *cursor, const char *sql,
                  struct cc_builder *const *builders, size_t count,
                  struct cc_error *error)
 {
     struct cc_mysql *mysql = mysql_of(cursor);
     int status = cc_mysql_prepare(mysql, sql, &cursor->result, error);
-    if (status < 0)
-        return -1;
-    if (status > 0)
-        CC_TRY(cc_mysql_run_text(mysql, sql, &cursor->result, error));
-    CC_TRY(set_up_values(cursor, builders, count, error));
-    return status > 0
-               ? 0
-               : cc_mysql_execute(mysql, &cursor->result, cursor->binds, error);
+    if (status == 0 && !cc_mysql_reads_binary(&cursor->result))
+    {
+        cc_mysql_end(mysql, &cursor->result);
+        status = 1;
+    }
+    bool text = status > 0;
+    if (text)
+        status = cc_mysql_run_text(mysql, sql, &cursor->result, error);
+    if (status == 0)
+        status = set_up_values(cursor, builders, count, error);
+    if (status == 0 && !text)
+        status = cc_mysql_execute(mysql, &cursor->result, cursor->binds, error);
+    return status;
 }
 
 /* An old server's dialect may have to leave undone what the provider's, which

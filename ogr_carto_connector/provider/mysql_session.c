@@ -151,8 +151,7 @@ int cc_mysql_rows(struct cc_mysql *mysql, const char *sql, MYSQL_RES **rows,
     return *rows ? 0 : handle_failed(mysql, CC_STAGE_QUERY, error);
 }
 
-/* libmariadb cannot skip over a type it has not heard of. */
-static bool knows_types(const struct cc_mysql_result *result)
+bool cc_mysql_reads_binary(const struct cc_mysql_result *result)
 {
     size_t count;
     const MYSQL_FIELD *fields = cc_mysql_fields(result, &count);
@@ -172,8 +171,8 @@ static bool is_call(const char *sql)
     return strcmp(word, "CALL") == 0;
 }
 
-/* What the prepared statement gives: 0 rows to read in binary, 1 it has to be
- * text, -1 nothing. */
+/* What the prepared statement gives: 0 rows, 1 only running it tells, -1
+ * none. */
 static int accept(struct cc_mysql *mysql, const char *sql,
                   struct cc_mysql_result *result, struct cc_error *error)
 {
@@ -185,11 +184,11 @@ static int accept(struct cc_mysql *mysql, const char *sql,
                             markers);
     result->metadata = mysql_stmt_result_metadata(result->statement);
     if (result->metadata)
-        return knows_types(result) ? 0 : 1;
+        return 0;
     if (mysql_stmt_errno(result->statement) != 0)
         return statement_failed(mysql, result->statement, CC_STAGE_QUERY,
                                 error);
-    if (is_call(sql)) /* only running it tells */
+    if (is_call(sql))
         return 1;
     return cc_error_set(error, CC_STAGE_QUERY, NULL,
                         "the statement returns no rows");
