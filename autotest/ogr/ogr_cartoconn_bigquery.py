@@ -147,6 +147,17 @@ def test_query_runs_once(scripted, requests):
     assert any("location=EU" in e["path"] for e in requests(method="GET"))
 
 
+@pytest.mark.parametrize("keys", [{"sql_query": "SELECT 1"}, {"table": "view"}])
+def test_cost_is_known(scripted, requests, keys):
+    """Of a query and of a view, without running anything."""
+    connector = variant(scripted, dataset="d", import_as="q", **keys)
+    layer = layer_of(open_connector(connector))
+    assert layer.GetMetadataItem("TOTAL_BYTES_PROCESSED") == "1234"
+    assert layer.GetMetadataItem("CACHE_HIT") == "NO"
+    (job,) = requests(method="POST")
+    assert json.loads(job["body"])["configuration"]["dryRun"] is True
+
+
 def test_pages(scripted, requests):
     layer = query_layer(scripted, "SELECT paged")
     assert ids(layer) == list(range(ROWS))

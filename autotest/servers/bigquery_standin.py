@@ -298,7 +298,8 @@ class Rest(http.server.BaseHTTPRequestHandler):
         elif name == "expired_rest" and "token-1" in self.headers["Authorization"]:
             self.refuse(401, "authError", "Invalid Credentials")
         else:
-            self.answer(200, {"type": "TABLE", "schema": table_schema()})
+            kind = "VIEW" if name == "view" else "TABLE"
+            self.answer(200, {"type": kind, "schema": table_schema()})
 
     def page(self, job, query):
         start = int(query.get("pageToken", ["0"])[0])

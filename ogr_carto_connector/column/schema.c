@@ -25,6 +25,7 @@ void cc_schema_free(struct cc_schema *schema)
     free(schema->custom_srs);
     cc_strbuf_free(&schema->warnings);
     cc_strbuf_free(&schema->skipped);
+    cc_strbuf_free(&schema->metadata);
     cc_schema_init(schema);
 }
 

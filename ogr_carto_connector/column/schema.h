@@ -115,6 +115,8 @@ struct cc_schema
     size_t key;                /* index of the key column, or SIZE_MAX */
     struct cc_strbuf warnings; /* one a line, for the reader */
     struct cc_strbuf skipped;  /* names, comma separated */
+    struct cc_strbuf metadata; /* of the layer, by describe: "NAME=value", one
+                                  a line */
     char *custom_srs;          /* CRS definition of CC_SRID_CUSTOM, or NULL */
 };
 

@@ -191,6 +191,20 @@ bool cc_bigquery_is_stored(struct json_object *table)
            strcmp(type, "CLONE") == 0;
 }
 
+/* What a run would cost. */
+static int note_cost(struct json_object *statistics, struct cc_schema *schema,
+                     struct cc_error *error)
+{
+    bool hit = json_object_get_boolean(cc_bigquery_get(statistics, "cacheHit"));
+    return cc_strbuf_printf(&schema->metadata,
+                            "TOTAL_BYTES_PROCESSED=%lld\nCACHE_HIT=%s\n",
+                            (long long)cc_bigquery_integer(
+                                statistics, "totalBytesProcessed"),
+                            hit ? "YES" : "NO") == 0
+               ? 0
+               : cc_error_memory(error);
+}
+
 static int describe_query(struct cc_bigquery *bigquery,
                           const struct cc_source *source,
                           struct cc_schema *schema, struct cc_error *error)
@@ -199,7 +213,30 @@ static int describe_query(struct cc_bigquery *bigquery,
     CC_TRY(cc_bigquery_dry_run(bigquery, source->query, &statistics, error));
     int status = cc_bigquery_add_columns(cc_bigquery_get(statistics, "schema"),
                                          schema, error);
+    if (status == 0)
+        status = note_cost(statistics, schema, error);
     json_object_put(statistics);
+    return status;
+}
+
+/* A view is read as a query, and costs as one. */
+static int describe_view(struct cc_bigquery *bigquery,
+                         const struct cc_source *source,
+                         struct cc_schema *schema, struct cc_error *error)
+{
+    const struct cc_select select = {.source = source, .schema = schema};
+    struct json_object *statistics = NULL;
+    struct cc_strbuf sql = CC_STRBUF_INIT;
+    (void)cc_strbuf_append(&sql, "SELECT * FROM ");
+    (void)cc_from_sql(&cc_dialect_bigquery, &select, &sql);
+    int status = cc_strbuf_failed(&sql)
+                     ? cc_error_memory(error)
+                     : cc_bigquery_dry_run(bigquery, cc_strbuf_text(&sql),
+                                           &statistics, error);
+    if (status == 0)
+        status = note_cost(statistics, schema, error);
+    json_object_put(statistics);
+    cc_strbuf_free(&sql);
     return status;
 }
 
@@ -214,6 +251,8 @@ int cc_bigquery_describe(struct cc_connection *connection,
     CC_TRY(cc_bigquery_table(bigquery, source, &table, error));
     int status = cc_bigquery_add_columns(cc_bigquery_get(table, "schema"),
                                          schema, error);
+    if (status == 0 && !cc_bigquery_is_stored(table))
+        status = describe_view(bigquery, source, schema, error);
     json_object_put(table);
     return status;
 }
