@@ -198,3 +198,13 @@ def test_postgres_layer_sql_of_a_stream(postgres):
     stream = lyr.GetArrowStream()
     assert stream.GetNextRecordBatch() is None
     assert '"b"' not in lyr.GetMetadataItem("SQL")
+
+
+def test_postgres_layer_filter_of_a_statement_sent_as_it_is(postgres):
+    """No condition can be put around EXPLAIN: it is evaluated here."""
+    ds, lyr = open_query(postgres.connector(), "EXPLAIN SELECT 1 LIMIT 1")
+    with messages() as said:
+        count = lyr.GetFeatureCount()
+        lyr.SetAttributeFilter("\"QUERY PLAN\" LIKE 'Limit%'")
+        assert len(fids(lyr)) == lyr.GetFeatureCount() == 1 < count
+    said.assert_quiet()

@@ -52,8 +52,8 @@ std::unique_ptr<Layer::Selection> Layer::Select() const
         Text osWhere;
         cc_select_result sResult{};
         poSelection->bFilterExact =
-            cc_where_sql(m_poSession->Provider()->dialect,
-                         &poSelection->sSelect, osWhere, &sResult) == 0 &&
+            cc_select_sql(m_poSession->Provider()->dialect,
+                          &poSelection->sSelect, osWhere, &sResult) == 0 &&
             sResult.filter_exact;
     }
     SelectWanted(*poSelection);
