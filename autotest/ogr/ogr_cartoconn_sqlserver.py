@@ -800,3 +800,14 @@ def test_sqlserver_type_that_nobody_knows():
             list(lyr)
     assert '"b"' in said.warning and "vector(3)" in said.warning
     assert gdal.GetLastErrorType() != gdal.CE_Failure
+
+
+def test_sqlserver_failure_after_the_warnings():
+    """A failure to describe is the last thing that is said."""
+    columns = [Column("a", t.integer()), Column("b", t.integer())]
+    columns[1].kind.name, columns[1].kind.number = "vector(3)", 255
+    with scripted(table_of(columns, [(1, 2)])) as server:
+        with messages() as said:
+            assert open_connector(server.table(target_srs="EPSG:999999")) is None
+    assert "vector(3)" in said.warning and "999999" in said.failure
+    assert said[-1][0] == gdal.CE_Failure

@@ -89,13 +89,11 @@ GDALDataset *Layer::GetDataset()
 bool Layer::DescribeRemote()
 {
     Connection oConnection(*m_poSession);
-    if (oConnection.Acquire(&m_sError) &&
-        m_poSession->Provider()->describe(oConnection.Get(), &m_sSource,
-                                          &m_sSchema, &m_sError) == 0 &&
-        cc_schema_resolve(&m_sSchema, m_poSession->Connector(), &m_sError) == 0)
-        return true;
-    ReportError(m_poSession->Connector(), m_sError);
-    return false;
+    return oConnection.Acquire(&m_sError) &&
+           m_poSession->Provider()->describe(oConnection.Get(), &m_sSource,
+                                             &m_sSchema, &m_sError) == 0 &&
+           cc_schema_resolve(&m_sSchema, m_poSession->Connector(), &m_sError) ==
+               0;
 }
 
 bool Layer::Describe() CARTOCONN_CONST
@@ -107,6 +105,8 @@ bool Layer::Describe() CARTOCONN_CONST
             poThis->DescribeRemote() ? State::Described : State::Failed;
         poThis->BuildDefn();
         ReportWarnings(cc_strbuf_text(&m_sSchema.warnings));
+        if (m_eState == State::Failed)
+            ReportError(m_poSession->Connector(), m_sError);
     }
     return m_eState == State::Described;
 }
