@@ -7,7 +7,7 @@ FAKESNOW_VENV=${FAKESNOW_VENV:-$BUILD/fakesnow}
 
 server_fakesnow_packages()
 {
-    echo python3 python3-venv
+    printf '%s\n' python3 python3-venv
 }
 
 fakesnow_install()
