@@ -42,7 +42,7 @@ static CPLErrorNum ErrorNumber(cc_stage eStage)
 /* "query failed", or what stands for itself. */
 static std::string What(cc_stage eStage)
 {
-    const std::string osStage = cc_stage_name(eStage);
+    std::string osStage = cc_stage_name(eStage);
     switch (eStage)
     {
         case CC_STAGE_CANCELLED:
