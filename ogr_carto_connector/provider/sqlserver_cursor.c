@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reading. db-lib blocks while it waits and cannot say whether a row is there
- * already, so it has a thread of its own that appends rows to the builder;
- * fetch takes what there is when a batch is full, or when nothing came for a
- * while. The builder, the outcome and the flags are under the cursor's mutex.
+ * already, so it has a thread of its own that collects rows; fetch takes what
+ * there is and decodes it, until its batch is full or nothing came for a
+ * while. The rows collected, the outcome and the flags are under the cursor's
+ * mutex.
  */
 #include "sqlserver_internal.h"
 
@@ -17,8 +18,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long fetch waits for further rows. */
-#define PATIENCE_US 20000
+/* The thread waits when it has collected so much. */
+#define MAX_ROWS 4096
+#define MAX_BYTES (1 << 20)
+/* Fetch is woken for so many, */
+#define ENOUGH_ROWS 512
+/* or takes what there is after so long, twice in a batch at the most. */
+#define PATIENCE_US 10000
 /* How long the server may take to acknowledge a cancellation. */
 #define FINISH_US 900000
 
@@ -34,11 +40,12 @@ struct cc_tds_cursor
     struct cc_cursor base;
     struct cc_tds *tds;
     char *sql;
-    int64_t row_limit; /* SET ROWCOUNT; 0: none */
-    size_t columns;    /* that the result must have */
-    int *appended;     /* result columns, from 1, of the builder's columns */
-    int *types;        /* dbcoltype of these */
-    int socket;        /* a duplicate: to wake a read whatever db-lib does */
+    int64_t row_limit;            /* SET ROWCOUNT; 0: none */
+    size_t columns;               /* that the result must have */
+    struct cc_tds_wire *wire;     /* of the builder's columns */
+    struct cc_tds_rows collected; /* by the thread */
+    struct cc_tds_rows decoding;  /* by fetch */
+    int socket; /* a duplicate: to wake a read whatever db-lib does */
     pthread_t thread;
     bool started;
     pthread_mutex_t mutex;
@@ -62,66 +69,42 @@ static int check_columns(struct cc_tds_cursor *cursor, struct cc_error *error)
                             "described; open the dataset again",
                             count, cursor->columns);
     for (size_t i = 0; i < cursor->base.builder->count; i++)
-        cursor->types[i] = dbcoltype(dbproc, cursor->appended[i]);
+        cursor->wire[i] = cc_tds_wire_of(dbproc, cursor->wire[i].number);
     return 0;
 }
 
-/* Text that FreeTDS could not convert has question marks in place of what was
- * there. */
-static void note_lost_characters(struct cc_builder *builder, const void *data,
-                                 size_t size)
+static bool is_full(const struct cc_tds_rows *rows)
 {
-    if (data && builder->type == CC_OUT_STRING && memchr(data, '?', size))
-        cc_builder_note(builder, CC_LOSS_ENCODING,
-                        "characters that are none in the column's collation");
+    return rows->count >= MAX_ROWS || rows->data.size >= MAX_BYTES;
 }
 
-static int append_row(struct cc_tds_cursor *cursor, struct cc_error *error)
-{
-    DBPROCESS *dbproc = cursor->tds->dbproc;
-    struct cc_batch_builder *builder = cursor->base.builder;
-    bool lost = cursor->tds->messages.characters_lost;
-    for (size_t i = 0; i < builder->count; i++)
-    {
-        const BYTE *data = dbdata(dbproc, cursor->appended[i]);
-        DBINT length = dbdatlen(dbproc, cursor->appended[i]);
-        size_t size = length > 0 ? (size_t)length : 0;
-        if (lost)
-            note_lost_characters(&builder->columns[i], data, size);
-        CC_TRY(cc_tds_append(&builder->columns[i], cursor->types[i], data, size,
-                             error));
-    }
-    cursor->tds->messages.characters_lost = false;
-    cc_batch_end_row(builder);
-    return 0;
-}
-
-/* Waits, with the mutex held, for fetch to take a full batch; that time is not
- * the server's. */
+/* Waits, with the mutex held, for fetch to take the rows; that time is not the
+ * server's. */
 static void wait_for_room(struct cc_tds_cursor *cursor)
 {
     struct cc_tds *tds = cursor->tds;
-    if (!cc_batch_full(cursor->base.builder))
+    if (!is_full(&cursor->collected))
         return;
     int64_t before = cc_now_us();
-    pthread_cond_broadcast(&cursor->changed);
-    while (cc_batch_full(cursor->base.builder) && !atomic_load(&tds->stop))
+    while (is_full(&cursor->collected) && !atomic_load(&tds->stop))
         pthread_cond_wait(&cursor->changed, &cursor->mutex);
     if (tds->deadline_us > 0)
         tds->deadline_us += cc_now_us() - before;
 }
 
-/* Appends the row; fails as well where nobody wants it. */
+/* Collects the row; fails as well where nobody wants it. */
 static int keep_row(struct cc_tds_cursor *cursor, struct cc_error *error)
 {
+    struct cc_tds_rows *rows = &cursor->collected;
+    int status = 0;
     pthread_mutex_lock(&cursor->mutex);
     wait_for_room(cursor);
-    int status = -1;
     if (atomic_load(&cursor->tds->stop))
-        (void)cc_tds_error(cursor->tds, CC_STAGE_CANCELLED, error);
-    else if ((status = append_row(cursor, error)) != 0)
-        cc_batch_drop_partial_row(cursor->base.builder);
-    if (cursor->base.builder->rows == 1)
+        status = cc_tds_error(cursor->tds, CC_STAGE_CANCELLED, error);
+    else if (cc_tds_rows_add(rows, cursor->tds, cursor->wire,
+                             cursor->base.builder->count) != 0)
+        status = cc_error_memory(error);
+    if (rows->count == 1 || rows->count == ENOUGH_ROWS || is_full(rows))
         pthread_cond_broadcast(&cursor->changed);
     pthread_mutex_unlock(&cursor->mutex);
     return status;
@@ -217,16 +200,15 @@ static int place_columns(struct cc_tds_cursor *cursor,
                          struct cc_error *error)
 {
     size_t count = select->schema->count;
-    cursor->appended = calloc(count + 1, sizeof *cursor->appended);
-    cursor->types = calloc(count + 1, sizeof *cursor->types);
-    if (!cursor->appended || !cursor->types)
+    cursor->wire = calloc(count + 1, sizeof *cursor->wire);
+    if (!cursor->wire)
         return cc_error_memory(error);
     int used = 0;
     for (size_t i = 0; i < count; i++)
     {
         if (!is_wanted(select, i))
             continue;
-        cursor->appended[used] = verbatim ? (int)i + 1 : used + 1;
+        cursor->wire[used].number = verbatim ? (int)i + 1 : used + 1;
         used++;
     }
     if (verbatim)
@@ -305,6 +287,8 @@ int cc_sqlserver_query(struct cc_connection *connection,
     return 0;
 }
 
+/* ---- fetching ---- */
+
 /* Waits until `until` (0: for ever), the mutex held; false: it is then. */
 static bool wait_until(struct cc_tds_cursor *cursor, int64_t until)
 {
@@ -320,44 +304,71 @@ static bool is_over(const struct cc_tds_cursor *cursor)
     return cursor->outcome != OUTCOME_NONE || atomic_load(&cursor->tds->stop);
 }
 
-/* Until the batch is full, the result is over, or there are rows and nothing
- * came for PATIENCE_US. */
-static void wait_for_batch(struct cc_tds_cursor *cursor)
+/* Waits for rows, for PATIENCE_US where `patient` is false, and having some
+ * once more for enough of them: waking up for every row would cost more than
+ * the row. */
+static void wait_for_rows(struct cc_tds_cursor *cursor, bool patient)
 {
-    const struct cc_batch_builder *builder = cursor->base.builder;
-    while (builder->rows == 0 && !is_over(cursor))
-        (void)wait_until(cursor, 0);
-    size_t rows = 0;
-    while (!cc_batch_full(builder) && !is_over(cursor) && builder->rows > rows)
-    {
-        rows = builder->rows;
-        int64_t until = cc_now_us() + PATIENCE_US;
-        while (!cc_batch_full(builder) && !is_over(cursor) &&
-               wait_until(cursor, until))
-            continue;
-    }
+    const struct cc_tds_rows *rows = &cursor->collected;
+    int64_t until = patient ? 0 : cc_now_us() + PATIENCE_US;
+    while (rows->count == 0 && !is_over(cursor) && wait_until(cursor, until))
+        continue;
+    if (rows->count == 0)
+        return;
+    until = cc_now_us() + PATIENCE_US;
+    while (rows->count < ENOUGH_ROWS && !is_full(rows) && !is_over(cursor) &&
+           wait_until(cursor, until))
+        continue;
 }
 
-static enum cc_fetch finish_fetch(struct cc_tds_cursor *cursor,
-                                  struct ArrowArray *batch,
-                                  struct cc_error *error)
+/* Takes the rows collected; false: there are none. */
+static bool take_rows(struct cc_tds_cursor *cursor, bool patient)
 {
-    if (atomic_load(&cursor->tds->stop))
+    pthread_mutex_lock(&cursor->mutex);
+    wait_for_rows(cursor, patient);
+    struct cc_tds_rows empty = {cursor->decoding.data, 0, 0};
+    empty.data.size = 0;
+    cursor->decoding = cursor->collected;
+    cursor->collected = empty;
+    pthread_cond_broadcast(&cursor->changed);
+    pthread_mutex_unlock(&cursor->mutex);
+    return cursor->decoding.count > 0 && !atomic_load(&cursor->tds->stop);
+}
+
+/* Fills the builder; a row that cannot be decoded is an error. */
+static int fill_batch(struct cc_tds_cursor *cursor, struct cc_error *error)
+{
+    struct cc_batch_builder *builder = cursor->base.builder;
+    while (!cc_batch_full(builder))
     {
+        if (cursor->decoding.count == 0 &&
+            !take_rows(cursor, builder->rows == 0))
+            return 0;
+        if (cc_tds_rows_decode(&cursor->decoding, cursor->wire, builder,
+                               error) != 0)
+        {
+            cc_batch_drop_partial_row(builder);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Why there are no rows. */
+static enum cc_fetch end_fetch(struct cc_tds_cursor *cursor,
+                               struct cc_error *error)
+{
+    pthread_mutex_lock(&cursor->mutex);
+    enum outcome outcome = cursor->outcome;
+    pthread_mutex_unlock(&cursor->mutex);
+    if (atomic_load(&cursor->tds->stop))
         (void)cc_error_set(error, CC_STAGE_CANCELLED, NULL,
                            "the read was cancelled");
-        return CC_FETCH_ERROR;
-    }
-    if (cursor->base.builder->rows > 0)
-    {
-        int status = cc_batch_finish(cursor->base.builder, batch, error);
-        pthread_cond_broadcast(&cursor->changed);
-        return status == 0 ? CC_FETCH_BATCH : CC_FETCH_ERROR;
-    }
-    if (cursor->outcome == OUTCOME_END)
+    else if (outcome == OUTCOME_END)
         return CC_FETCH_END;
-    (void)cc_error_set(error, cursor->error.stage, cursor->error.code, "%s",
-                       cursor->error.message);
+    else
+        (void)cc_error_set(error, cursor->error.stage, cursor->error.code, "%s",
+                           cursor->error.message);
     return CC_FETCH_ERROR;
 }
 
@@ -366,11 +377,12 @@ enum cc_fetch cc_sqlserver_fetch(struct cc_cursor *base,
                                  struct cc_error *error)
 {
     struct cc_tds_cursor *cursor = (struct cc_tds_cursor *)base;
-    pthread_mutex_lock(&cursor->mutex);
-    wait_for_batch(cursor);
-    enum cc_fetch outcome = finish_fetch(cursor, batch, error);
-    pthread_mutex_unlock(&cursor->mutex);
-    return outcome;
+    if (fill_batch(cursor, error) != 0)
+        return CC_FETCH_ERROR;
+    if (base->builder->rows == 0 || atomic_load(&cursor->tds->stop))
+        return end_fetch(cursor, error);
+    return cc_batch_finish(base->builder, batch, error) == 0 ? CC_FETCH_BATCH
+                                                             : CC_FETCH_ERROR;
 }
 
 /* ---- the end ---- */
@@ -419,8 +431,9 @@ void cc_sqlserver_close_cursor(struct cc_cursor *base)
     cc_batch_builder_free(cursor->base.builder);
     pthread_cond_destroy(&cursor->changed);
     pthread_mutex_destroy(&cursor->mutex);
-    free(cursor->appended);
-    free(cursor->types);
+    cc_buffer_free(&cursor->collected.data);
+    cc_buffer_free(&cursor->decoding.data);
+    free(cursor->wire);
     free(cursor->sql);
     free(cursor);
 }

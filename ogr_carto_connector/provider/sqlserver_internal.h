@@ -209,10 +209,44 @@ enum cc_fetch cc_sqlserver_fetch(struct cc_cursor *cursor,
 void cc_sqlserver_cancel(struct cc_cursor *cursor);
 void cc_sqlserver_close_cursor(struct cc_cursor *cursor);
 
+/* Rows as db-lib has them, on their way from the thread that reads them to the
+ * one that decodes them. */
+struct cc_tds_rows
+{
+    struct cc_buffer data;
+    size_t count; /* rows in `data` */
+    size_t taken; /* bytes of it that were decoded */
+};
+
+/* A column of the result. */
+struct cc_tds_wire
+{
+    int number;  /* from 1 */
+    int type;    /* dbcoltype's */
+    size_t size; /* of every value; 0: it varies */
+};
+
+/* The wire form of result column `number` of a connection's result. */
+struct cc_tds_wire cc_tds_wire_of(DBPROCESS *dbproc, int number);
+
+/* Copies the current row. -1: out of memory. */
+int cc_tds_rows_add(struct cc_tds_rows *rows, struct cc_tds *tds,
+                    const struct cc_tds_wire *columns, size_t count);
+
+/* Appends the next row to the builder, whose columns are `columns`; there is
+ * one. */
+int cc_tds_rows_decode(struct cc_tds_rows *rows,
+                       const struct cc_tds_wire *columns,
+                       struct cc_batch_builder *builder,
+                       struct cc_error *error) CC_CHECKED;
+
 /* Appends a value as db-lib delivers it: `type` is dbcoltype's, `data` NULL
  * for NULL. */
 int cc_tds_append(struct cc_builder *builder, int type, const void *data,
                   size_t size, struct cc_error *error);
+
+/* The bytes every value of a type of dbcoltype has; 0: they vary. */
+size_t cc_tds_fixed_size(int type);
 
 /* ---- T-SQL ---- */
 

@@ -355,8 +355,7 @@ static int append_udt(struct cc_builder *builder, const void *data, size_t size,
     return cc_builder_bytes(builder, data, size, error);
 }
 
-/* Sizes of the types whose values are structs. */
-static size_t fixed_size(int type)
+size_t cc_tds_fixed_size(int type)
 {
     switch (type)
     {
@@ -377,6 +376,14 @@ static size_t fixed_size(int type)
             return 8;
         case SYB_UNIQUE:
             return UUID_SIZE;
+        case SYBDECIMAL:
+        case SYBNUMERIC:
+            return sizeof(DBNUMERIC);
+        case SYBMSDATE:
+        case SYBMSTIME:
+        case SYBMSDATETIME2:
+        case SYBMSDATETIMEOFFSET:
+            return sizeof(DBDATETIMEALL);
         default:
             return 0;
     }
@@ -441,7 +448,7 @@ int cc_tds_append(struct cc_builder *builder, int type, const void *data,
         cc_builder_null(builder);
         return 0;
     }
-    if (size < fixed_size(type))
+    if (size < cc_tds_fixed_size(type))
         return cc_error_set(error, CC_STAGE_FETCH, NULL,
                             "column \"%s\": a value of %zu bytes is too short",
                             builder->column->name, size);

@@ -115,6 +115,22 @@ class Drop:
         self.reset = reset
 
 
+class Packets:
+    """Packets as they are, made by packets()."""
+
+    def __init__(self, data):
+        self.data = data
+
+
+def packets(tokens, packet_size):
+    room = packet_size - HEADER.size
+    data = b""
+    for start in range(0, len(tokens), room):
+        piece = tokens[start : start + room]
+        data += HEADER.pack(RESULT, 0, HEADER.size + len(piece), 0, 1, 0) + piece
+    return data
+
+
 class DeafPause(Pause):
     """Does not look at what the client asks."""
 
@@ -345,6 +361,12 @@ class Session(threading.Thread):
                     buffer = b""
                     self.pause(item)
                     continue
+                if isinstance(item, Packets):
+                    if buffer:
+                        self.wire.write_packet(RESULT, buffer, False, number)
+                    buffer = b""
+                    self.wire.send(item.data)
+                    continue
                 buffer += item
                 while len(buffer) > room:
                     self.wire.write_packet(RESULT, buffer[:room], False, number)
@@ -397,6 +419,7 @@ class Server:
         refuse=None,
         hears=True,
         address="127.0.0.1",
+        port=0,
     ):
         self.answer = answer
         self.log = log
@@ -408,7 +431,7 @@ class Server:
         self.process = None
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind((address, 0))
+        self.listener.bind((address, port))
         self.port = self.listener.getsockname()[1]
 
     def __enter__(self):
