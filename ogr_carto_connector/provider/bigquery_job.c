@@ -135,7 +135,7 @@ static int check_statement(struct json_object *statistics,
 int cc_bigquery_dry_run(struct cc_bigquery *bigquery, const char *sql,
                         struct json_object **statistics, struct cc_error *error)
 {
-    struct json_object *answer;
+    struct json_object *answer = NULL;
     CC_TRY(insert(bigquery, sql, NULL, NULL, &answer, error));
     int status = check_job(answer, error);
     struct json_object *query =

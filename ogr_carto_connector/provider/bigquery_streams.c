@@ -189,7 +189,7 @@ cc_bigquery_streams_open(struct cc_bigquery *bigquery,
     struct cc_bigquery_streams *own = NULL;
     struct cc_buffer message = CC_BUFFER_INIT;
     enum cc_bigquery_opened opened = CC_BQ_FAILED;
-    if (prepare(bigquery, &own, error) != 0)
+    if (prepare(bigquery, &own, error) != 0 || !own)
         return CC_BQ_FAILED;
     int status = cc_bigquery_pack_session(request, &message, error);
     while (status == 0)

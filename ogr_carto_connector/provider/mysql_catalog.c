@@ -179,9 +179,8 @@ static int append_sql(struct cc_strbuf *out, const char *format,
     size_t next = 0;
     for (const char *c = format; *c; c++)
     {
-        if (*c != '%')
-            (void)cc_strbuf_append_char(out, *c);
-        else if (*++c == 's')
+        bool directive = *c == '%' && *++c == 's';
+        if (directive)
             (void)append_literal(out, values[next++]);
         else
             (void)cc_strbuf_append_char(out, *c);

@@ -26,6 +26,8 @@ static int append_host(struct cc_strbuf *out, const char *account)
  * label of another one. */
 static int append_account(struct cc_strbuf *out, const char *host)
 {
+    if (!host)
+        return 0;
     const char *end = strstr(host, ".snowflakecomputing.");
     if (!end)
         end = strchr(host, '.');

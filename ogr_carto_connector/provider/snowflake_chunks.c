@@ -381,7 +381,7 @@ static bool has_expired(const struct cc_snowflake_chunks *chunks)
 static int refresh(struct cc_snowflake_chunks *chunks, struct cc_error *error)
 {
     struct cc_strbuf path = CC_STRBUF_INIT;
-    struct cc_snowflake_answer answer;
+    struct cc_snowflake_answer answer = {0};
     (void)cc_strbuf_append(&path, "/queries/");
     (void)cc_snowflake_escape(&path, chunks->query_id);
     (void)cc_strbuf_append(&path, "/result");

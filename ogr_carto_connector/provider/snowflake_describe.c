@@ -119,7 +119,7 @@ int cc_snowflake_describe(struct cc_connection *connection,
                           struct cc_schema *schema, struct cc_error *error)
 {
     struct cc_snowflake *session = (struct cc_snowflake *)connection;
-    struct cc_snowflake_answer answer;
+    struct cc_snowflake_answer answer = {0};
     struct cc_strbuf sql = CC_STRBUF_INIT;
     struct json_object *rowtype = NULL;
     if (!source->table)

@@ -145,6 +145,8 @@ static int open_arrow(struct snowflake_cursor *cursor, struct cc_buffer *body,
     return count == cursor->field_count ? 0 : altered(error);
 }
 
+/* The scanner unescapes in place. */
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
 static void open_json(struct snowflake_cursor *cursor, char *data, size_t size,
                       bool enclosed)
 {
@@ -334,7 +336,7 @@ static int append_arrow(struct snowflake_cursor *cursor, bool *ended,
         end_rows(cursor, slice);
         cursor->next += slice;
         bytes = cursor->base.builder->bytes - bytes;
-        cursor->slice = bytes / slice > LONG_ROW ? 1 : SLICE_ROWS;
+        cursor->slice = bytes > slice * LONG_ROW ? 1 : SLICE_ROWS;
     }
     return 0;
 }

@@ -161,10 +161,11 @@ int cc_snowflake_refused(const struct cc_snowflake_answer *answer,
     const char *state = cc_snowflake_text(answer->data, "sqlState");
     const char *query = cc_snowflake_text(answer->data, "queryId");
     const char *message = cc_snowflake_text(answer->root, "message");
-    (void)cc_error_set(error, stage, *state ? state : answer->code, "%s",
+    const char *code = answer->code ? answer->code : "";
+    (void)cc_error_set(error, stage, *state ? state : code, "%s",
                        *message ? message : "the server gives no reason");
-    if (*answer->code && *state)
-        (void)cc_error_append(error, " (error %s)", answer->code);
+    if (*code && *state)
+        (void)cc_error_append(error, " (error %s)", code);
     return *query ? cc_error_append(error, " (query %s)", query) : -1;
 }
 
@@ -521,7 +522,8 @@ static int poll_result(struct cc_snowflake *session,
         free(copy);
         if (status != 0)
             return -1;
-        bool soon = cc_deadline_now_us() - began - pause * 1000 < SHORT_POLL_US;
+        bool soon = cc_deadline_now_us() - began - (int64_t)pause * 1000 <
+                    SHORT_POLL_US;
         pause = !soon ? 0 : pause == 0 ? 100 : pause < 2500 ? pause * 2 : 5000;
     }
     return 0;
