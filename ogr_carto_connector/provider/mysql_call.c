@@ -298,49 +298,112 @@ MYSQL *cc_mysql_call_init(void)
     return mysql_init(NULL);
 }
 
-/* MYSQL_OPT_SSL_MODE sees to TLS. */
-bool cc_mysql_call_connect(struct cc_mysql *mysql,
-                           const struct cc_mysql_login *login)
+/* How long a wait for whatever the library waits for takes at the most: it
+ * does not say whether that is to read or to write. */
+#define CONNECT_SLICE_US 10000
+
+/* false: the time is over. */
+static bool await_connect(struct cc_mysql *mysql)
+{
+    const struct timespec pause = {0, CONNECT_SLICE_US * 1000};
+    short ready;
+    mysql->socket = (int)mysql->handle->net.fd;
+    mysql->waited = cc_wait_socket(&mysql->wait, mysql->socket, POLLIN,
+                                   CONNECT_SLICE_US, &ready);
+    if (mysql->waited == CC_WAIT_FAILED) /* there is no socket yet */
+    {
+        nanosleep(&pause, NULL);
+        mysql->wait.waited_us += CONNECT_SLICE_US;
+    }
+    return mysql->waited != CC_WAIT_TIMEOUT;
+}
+
+static bool connect_now(struct cc_mysql *mysql,
+                        const struct cc_mysql_login *login)
 {
     MYSQL *connected = mysql_real_connect(
         mysql->handle, login->host, login->user, login->password,
         login->database, login->port, NULL, 0);
-    mysql->socket = connected ? own_socket((int)mysql->handle->net.fd) : -1;
+    mysql->socket = connected ? (int)mysql->handle->net.fd : -1;
     return connected != NULL;
+}
+
+/* MYSQL_OPT_SSL_MODE sees to TLS. A connection made step by step has no
+ * MYSQL_OPT_READ_TIMEOUT, which is all there is to end a query's wait. */
+bool cc_mysql_call_connect(struct cc_mysql *mysql,
+                           const struct cc_mysql_login *login)
+{
+    if (cc_connector_integer(mysql->base.connector, CC_P_QUERY_TIMEOUT) > 0)
+        return connect_now(mysql, login);
+    enum net_async_status status;
+    while ((status = mysql_real_connect_nonblocking(
+                mysql->handle, login->host, login->user, login->password,
+                login->database, login->port, NULL, 0)) == NET_ASYNC_NOT_READY)
+    {
+        if (!await_connect(mysql))
+            return false;
+    }
+    mysql->waited = CC_WAIT_READY;
+    mysql->socket = (int)mysql->handle->net.fd;
+    return status == NET_ASYNC_COMPLETE;
+}
+
+/* Whether a call failed because the library's own timeout ended its wait. */
+static int called(struct cc_mysql *mysql, int64_t begin_us, int status)
+{
+    bool over = mysql->wait.timeout_us > 0 &&
+                cc_now_us() - begin_us >= mysql->wait.timeout_us;
+    mysql->waited = CC_WAIT_READY;
+    if (status == 0 || !over || atomic_load(&mysql->wait.cancelled))
+        return status;
+    mysql->waited = CC_WAIT_TIMEOUT;
+    mysql->broken = true;
+    cc_mysql_kill(mysql);
+    return status;
 }
 
 int cc_mysql_call_query(struct cc_mysql *mysql, const char *sql)
 {
-    return mysql_real_query(mysql->handle, sql, strlen(sql));
+    int64_t begin = cc_now_us();
+    return called(mysql, begin,
+                  mysql_real_query(mysql->handle, sql, strlen(sql)));
 }
 
 MYSQL_RES *cc_mysql_call_store(struct cc_mysql *mysql)
 {
-    return mysql_store_result(mysql->handle);
+    int64_t begin = cc_now_us();
+    MYSQL_RES *rows = mysql_store_result(mysql->handle);
+    (void)called(mysql, begin, rows ? 0 : 1);
+    return rows;
 }
 
 int cc_mysql_call_prepare(struct cc_mysql *mysql, MYSQL_STMT *statement,
                           const char *sql)
 {
-    (void)mysql;
-    return mysql_stmt_prepare(statement, sql, strlen(sql));
+    int64_t begin = cc_now_us();
+    return called(mysql, begin,
+                  mysql_stmt_prepare(statement, sql, strlen(sql)));
 }
 
 int cc_mysql_call_execute(struct cc_mysql *mysql, MYSQL_STMT *statement)
 {
-    (void)mysql;
-    return mysql_stmt_execute(statement);
+    int64_t begin = cc_now_us();
+    return called(mysql, begin, mysql_stmt_execute(statement));
 }
 
 bool cc_mysql_call_fetch(struct cc_mysql *mysql, struct cc_mysql_result *result,
                          int64_t patience_us)
 {
-    (void)mysql;
     (void)patience_us;
+    int64_t begin = cc_now_us();
     if (result->statement)
         result->status = mysql_stmt_fetch(result->statement);
     else
         result->row = mysql_fetch_row(result->rows);
+    (void)called(mysql, begin,
+                 result->statement
+                     ? result->status == 1
+                     : !result->row && mysql_errno(mysql->handle));
     return true;
 }
 
