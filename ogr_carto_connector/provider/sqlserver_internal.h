@@ -202,12 +202,12 @@ int cc_sqlserver_query(struct cc_connection *connection,
                        const struct cc_select *select, int64_t row_limit,
                        const int32_t *srids,
                        const struct cc_batch_options *options,
-                       struct cc_cursor **cursor, struct cc_error *error);
-enum cc_fetch cc_sqlserver_fetch(struct cc_cursor *cursor,
+                       struct cc_cursor **out, struct cc_error *error);
+enum cc_fetch cc_sqlserver_fetch(struct cc_cursor *base,
                                  struct ArrowArray *batch,
                                  struct cc_error *error);
-void cc_sqlserver_cancel(struct cc_cursor *cursor);
-void cc_sqlserver_close_cursor(struct cc_cursor *cursor);
+void cc_sqlserver_cancel(struct cc_cursor *base);
+void cc_sqlserver_close_cursor(struct cc_cursor *base);
 
 /* Rows as db-lib has them, on their way from the thread that reads them to the
  * one that decodes them. */

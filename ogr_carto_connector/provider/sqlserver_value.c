@@ -315,7 +315,7 @@ static int append_smalldatetime(struct cc_builder *builder, const void *data,
     DBDATETIME4 value;
     memcpy(&value, data, sizeof value);
     struct moment moment = {value.days + EPOCH_1900,
-                            value.minutes * 60 * TICKS_PER_SECOND, 0};
+                            (int64_t)value.minutes * 60 * TICKS_PER_SECOND, 0};
     CC_TRY(check_moment(&moment, error));
     return append_moment(builder, &moment, false, 0, error);
 }
