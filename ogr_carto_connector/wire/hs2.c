@@ -32,6 +32,7 @@ struct cc_hs2
     pthread_mutex_t calling; /* held while the channel is used */
     pthread_mutex_t state;   /* guards: */
     struct cc_hs2_handle operation;
+    bool stopped; /* the operation was cancelled and closed */
 };
 
 /* ---- calls ---- */
@@ -267,6 +268,7 @@ static int start(struct cc_hs2 *hs2, struct cc_error *error)
     CC_TRY(call_for_handle(hs2, 2, CC_STAGE_QUERY, &operation, error));
     pthread_mutex_lock(&hs2->state);
     hs2->operation = operation;
+    hs2->stopped = false;
     pthread_mutex_unlock(&hs2->state);
     return 0;
 }
@@ -462,6 +464,17 @@ int cc_hs2_fetch(struct cc_hs2 *hs2, int64_t max_rows, struct cc_hs2_rows *rows,
 
 /* ---- ending ---- */
 
+/* A server that has begun to hand out rows may take the statement for finished,
+ * and still work for it: closing the operation ends that too. */
+static void stop_operation(struct cc_hs2 *hs2, struct cc_hs2_channel *channel,
+                           const struct cc_hs2_handle *operation)
+{
+    int cancelled = cc_hs2_tell(channel, "CancelOperation", operation);
+    int closed = cc_hs2_tell(channel, "CloseOperation", operation);
+    if (cancelled != 0 && closed != 0)
+        cc_debug(hs2->host, "Hive: the statement could not be cancelled");
+}
+
 /* On a connection of its own: this one waits for an answer. */
 static void cancel_elsewhere(struct cc_hs2 *hs2,
                              const struct cc_hs2_handle *operation)
@@ -469,13 +482,12 @@ static void cancel_elsewhere(struct cc_hs2 *hs2,
     struct cc_hs2_channel channel = {.transport = NULL};
     cc_deadline_start(&channel.deadline, CANCEL_SECONDS, "cancelling");
     struct cc_error error = CC_ERROR_INIT;
-    int status =
-        cc_hs2_transport_open(hs2->connector, hs2->host, &channel.deadline,
-                              &channel.transport, &error);
-    if (status == 0)
-        status = cc_hs2_tell(&channel, "CancelOperation", operation);
-    if (status != 0)
-        cc_debug(hs2->host, "Hive: the statement could not be cancelled");
+    if (cc_hs2_transport_open(hs2->connector, hs2->host, &channel.deadline,
+                              &channel.transport, &error) == 0)
+        stop_operation(hs2, &channel, operation);
+    else
+        cc_debug(hs2->host, "Hive: the statement could not be cancelled: %s",
+                 error.message);
     cc_hs2_channel_free(&channel);
 }
 
@@ -487,8 +499,7 @@ static void cancel_here(struct cc_hs2 *hs2,
                                      .sequence = hs2->channel.sequence};
     hs2->channel.deadline.cancelled = NULL;
     cc_deadline_start(&hs2->channel.deadline, CANCEL_SECONDS, "cancelling");
-    if (cc_hs2_tell(&channel, "CancelOperation", operation) != 0)
-        cc_debug(hs2->host, "Hive: the statement could not be cancelled");
+    stop_operation(hs2, &channel, operation);
     hs2->channel.deadline.cancelled = &hs2->cancelled;
     hs2->channel.sequence = channel.sequence;
     hs2->channel.broken = channel.pending || channel.broken;
@@ -501,8 +512,10 @@ void cc_hs2_cancel(struct cc_hs2 *hs2)
     atomic_store(&hs2->cancelled, true);
     pthread_mutex_lock(&hs2->state);
     struct cc_hs2_handle operation = hs2->operation;
+    bool stopped = hs2->stopped;
+    hs2->stopped = true;
     pthread_mutex_unlock(&hs2->state);
-    if (operation.size == 0)
+    if (operation.size == 0 || stopped)
         return;
     bool free_channel = pthread_mutex_trylock(&hs2->calling) == 0;
     if (free_channel && !hs2->channel.pending && !hs2->channel.broken)
@@ -522,7 +535,7 @@ void cc_hs2_end(struct cc_hs2 *hs2)
     cc_deadline_start(&channel->deadline, TIDY_SECONDS, "ending a statement");
     if (channel->pending)
         cc_hs2_drain(channel);
-    if (hs2->operation.size > 0 && !channel->broken)
+    if (hs2->operation.size > 0 && !hs2->stopped && !channel->broken)
         (void)cc_hs2_tell(channel, "CloseOperation", &hs2->operation);
     pthread_mutex_unlock(&hs2->calling);
     pthread_mutex_lock(&hs2->state);
