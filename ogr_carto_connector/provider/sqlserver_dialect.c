@@ -144,18 +144,14 @@ static bool is_fixed_text(const struct cc_column *column)
 
 static bool is_text(const struct cc_column *column)
 {
-    switch (column->native_id)
+    static const int types[] = {CC_TDS_CHAR,     CC_TDS_NCHAR, CC_TDS_VARCHAR,
+                                CC_TDS_NVARCHAR, CC_TDS_TEXT,  CC_TDS_NTEXT};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
     {
-        case CC_TDS_CHAR:
-        case CC_TDS_NCHAR:
-        case CC_TDS_VARCHAR:
-        case CC_TDS_NVARCHAR:
-        case CC_TDS_TEXT:
-        case CC_TDS_NTEXT:
+        if (column->native_id == types[i])
             return true;
-        default:
-            return false;
     }
+    return false;
 }
 
 /* As Unicode, for another collation's code page may not hold it, and compared

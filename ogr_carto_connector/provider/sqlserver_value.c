@@ -283,17 +283,13 @@ static int append_datetime2(struct cc_builder *builder, int type,
     struct moment moment = {type == SYBMSTIME ? 0 : value.date + EPOCH_1900,
                             (int64_t)value.time, value.time_prec};
     CC_TRY(check_moment(&moment, error));
-    switch (type)
-    {
-        case SYBMSDATE:
-            return cc_builder_date(builder, moment.days, error);
-        case SYBMSTIME:
-            return append_time(builder, &moment, error);
-        case SYBMSDATETIME2:
-            return append_moment(builder, &moment, false, 0, error);
-        default:
-            return append_moment(builder, &moment, true, value.offset, error);
-    }
+    if (type == SYBMSDATE)
+        return cc_builder_date(builder, moment.days, error);
+    if (type == SYBMSTIME)
+        return append_time(builder, &moment, error);
+    bool zoned = type == SYBMSDATETIMEOFFSET;
+    return append_moment(builder, &moment, zoned, zoned ? value.offset : 0,
+                         error);
 }
 
 /* Counts 1/300 s, which the server shows as milliseconds: .000, .003, .007. */

@@ -436,12 +436,26 @@ class Server:
 
     def __enter__(self):
         self.listener.listen(64)
-        self.process = multiprocessing.get_context("fork").Process(
-            target=self.serve, daemon=True
-        )
-        self.process.start()
+        for _ in range(5):
+            if self.fork():
+                break
         self.listener.close()
         return self
+
+    def fork(self):
+        """A process that was forked while another thread held a lock may
+        hang: whether this one does not."""
+        ready, say_ready = os.pipe()
+        self.process = multiprocessing.get_context("fork").Process(
+            target=self.serve, args=(say_ready,), daemon=True
+        )
+        self.process.start()
+        os.close(say_ready)
+        answers = bool(select.select([ready], [], [], 5)[0])
+        os.close(ready)
+        if not answers:
+            self.__exit__()
+        return answers
 
     def __exit__(self, *_):
         if self.process.is_alive():
@@ -450,8 +464,10 @@ class Server:
 
     kill = __exit__
 
-    def serve(self):
+    def serve(self, say_ready):
         threading.Thread(target=self.end_with_parent, daemon=True).start()
+        os.write(say_ready, b"!")
+        os.close(say_ready)
         while True:
             connection, _ = self.listener.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
