@@ -164,11 +164,20 @@ bool cc_mysql_reads_binary(const struct cc_mysql_result *result)
     return true;
 }
 
-static bool is_call(const char *sql)
+/* Statements whose columns may not be known before they run; they change
+ * nothing, or what a procedure does is its author's. */
+static bool tells_when_run(const char *sql)
 {
-    char word[8];
+    static const char *const words[] = {"CALL", "EXPLAIN", "DESCRIBE",
+                                        "DESC", "SHOW",    "HELP"};
+    char word[16];
     cc_sql_first_word(&cc_dialect_mysql, sql, word, sizeof word);
-    return strcmp(word, "CALL") == 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    {
+        if (strcmp(words[i], word) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* What the prepared statement gives: 0 rows, 1 only running it tells, -1
@@ -188,7 +197,7 @@ static int accept(struct cc_mysql *mysql, const char *sql,
     if (mysql_stmt_errno(result->statement) != 0)
         return statement_failed(mysql, result->statement, CC_STAGE_QUERY,
                                 error);
-    if (is_call(sql))
+    if (tells_when_run(sql))
         return 1;
     return cc_error_set(error, CC_STAGE_QUERY, NULL,
                         "the statement returns no rows");

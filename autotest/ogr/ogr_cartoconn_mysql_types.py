@@ -1,0 +1,491 @@
+#!/usr/bin/env pytest
+# -*- coding: utf-8 -*-
+# SPDX-License-Identifier: MIT
+"""MySQL and MariaDB: their own types to their last value, what GDAL's own
+driver loses, geometry and its reference systems, encodings, statements."""
+
+import pytest
+from cartoconn_servers import mysql, run_mysql  # noqa: F401
+from cartoconn_util import (  # noqa: F401
+    fids,
+    geometry_wkb,
+    memory_copy,
+    messages,
+    no_exceptions,
+    open_connector,
+    open_query,
+    read_query,
+    refuse,
+    values,
+)
+
+from osgeo import ogr
+
+pytestmark = pytest.mark.require_driver("CARTOCONN")
+
+I, L, R = ogr.OFTInteger, ogr.OFTInteger64, ogr.OFTReal
+S, B = ogr.OFTString, ogr.OFTBinary
+D, T, DT = ogr.OFTDate, ogr.OFTTime, ogr.OFTDateTime
+NONE = ogr.OFSTNone
+
+# SQL type: OGR type and subtype, then (SQL literal, value) pairs
+TYPES = {
+    "tinyint": (I, ogr.OFSTInt16, [("-128", -128), ("127", 127)]),
+    "tinyint unsigned": (I, ogr.OFSTInt16, [("0", 0), ("255", 255)]),
+    "tinyint(1)": (I, ogr.OFSTInt16, [("2", 2), ("1", 1)]),
+    "smallint": (I, ogr.OFSTInt16, [("-32768", -32768), ("32767", 32767)]),
+    "smallint unsigned": (I, NONE, [("65535", 65535)]),
+    "mediumint": (I, NONE, [("-8388608", -8388608), ("8388607", 8388607)]),
+    "mediumint unsigned": (I, NONE, [("16777215", 16777215)]),
+    "int": (I, NONE, [("-2147483648", -(2**31)), ("2147483647", 2**31 - 1)]),
+    "int(5) unsigned zerofill": (L, NONE, [("7", 7), ("4294967295", 2**32 - 1)]),
+    "bigint": (
+        L,
+        NONE,
+        [(str(-(2**63)), -(2**63)), (str(2**63 - 1), 2**63 - 1)],
+    ),
+    "bigint unsigned": (
+        L,
+        NONE,
+        [("7000000000", 7000000000), (str(2**63 - 1), 2**63 - 1)],
+    ),
+    "bit(1)": (I, ogr.OFSTBoolean, [("b'0'", 0), ("b'1'", 1)]),
+    "bit(8)": (I, NONE, [("b'10000001'", 129)]),
+    "bit(32)": (L, NONE, [("0xFFFFFFFF", 2**32 - 1)]),
+    "bit(63)": (L, NONE, [("0x7FFFFFFFFFFFFFFF", 2**63 - 1)]),
+    "float": (R, ogr.OFSTFloat32, [("1.5", 1.5), ("-3.4e38", -3.3999999521443642e38)]),
+    "double": (R, NONE, [("1e-300", 1e-300), ("0.1", 0.1)]),
+    "decimal(5,2)": (R, NONE, [("-999.99", -999.99)]),
+    "decimal(15,0)": (L, NONE, [("-999999999999999", -999999999999999)]),
+    "year": (I, NONE, [("1901", 1901), ("2155", 2155)]),
+    "date": (
+        D,
+        NONE,
+        [("'1000-01-01'", (1000, 1, 1)), ("'9999-12-31'", (9999, 12, 31))],
+    ),
+    "time": (T, NONE, [("'00:00:00'", (0, 0, 0)), ("'23:59:59'", (23, 59, 59))]),
+    "datetime": (DT, NONE, [("'1000-01-01 00:00:00'", (1000, 1, 1, 0, 0, 0))]),
+    "char(5)": (S, NONE, [("'ab  '", "ab"), ("''", "")]),
+    "varchar(5)": (S, NONE, [("'ab  '", "ab  "), ("'\U0001F600é'", "\U0001F600é")]),
+    "tinytext": (S, NONE, [("'x'", "x")]),
+    "mediumtext": (S, NONE, [("REPEAT('é', 70000)", "é" * 70000)]),
+    "varchar(3) character set latin1": (S, NONE, [("'€é'", "€é")]),
+    "enum('a','é')": (S, NONE, [("'é'", "é")]),
+    "set('x','y')": (S, NONE, [("'x,y'", "x,y"), ("''", "")]),
+    "binary(3)": (B, NONE, [("x'00ff'", b"\x00\xff\x00")]),
+    "varbinary(3)": (B, NONE, [("x'00ff'", b"\x00\xff"), ("''", b"")]),
+    "tinyblob": (B, NONE, [("x'00'", b"\x00")]),
+    "json": (S, ogr.OFSTJSON, [("'[1, \"é\"]'", '[1, "é"]')]),
+}
+
+
+def plain(feature, field):
+    value = values(feature)[field]
+    if not isinstance(value, tuple):
+        return value
+    kind = feature.GetFieldDefnRef(field).GetType()
+    part = {D: value[:3], T: value[3:6], DT: value[:6]}[kind]
+    return tuple(int(v) for v in part)
+
+
+@pytest.mark.parametrize("sql_type", sorted(TYPES))
+def test_mysql_type(mysql, sql_type):
+    """As a table's column and as a query's, NULL included."""
+    kind, subtype, data = TYPES[sql_type]
+    name = "t_%s" % sql_type
+    literals = [literal for literal, _ in data] + ["NULL"]
+    mysql.run(
+        "CREATE TABLE {0} (id int PRIMARY KEY AUTO_INCREMENT, v {1} NULL) "
+        "CHARACTER SET utf8mb4; SET sql_mode = ''; "
+        "INSERT INTO {0} (v) VALUES {2}".format(
+            mysql.table(name), sql_type, ", ".join("(%s)" % v for v in literals)
+        )
+    )
+    expected = [value for _, value in data] + [None]
+    query = "SELECT id, v FROM " + mysql.table(name)
+    for connector in (
+        mysql.connector(table=name),
+        mysql.connector(sql_query=query, import_as="q"),
+    ):
+        with messages() as said:
+            ds = open_connector(connector)
+            lyr = ds.GetLayer(0)
+            field = lyr.GetLayerDefn().GetFieldDefn(1)
+            assert (field.GetType(), field.GetSubType()) == (kind, subtype)
+            assert [plain(f, 1) for f in lyr] == expected
+        said.assert_quiet()
+
+
+def test_mysql_tinyint1_as_boolean(mysql):
+    mysql.create("flags", [("a", "bool"), ("b", "tinyint(4)")], [(2, 2), (0, 0)])
+    connector = mysql.connector(table="flags", tinyint1_as_boolean="YES")
+    ds = open_connector(connector)
+    lyr = ds.GetLayer(0)
+    subtypes = [lyr.GetLayerDefn().GetFieldDefn(i).GetSubType() for i in (0, 1)]
+    assert subtypes == [ogr.OFSTBoolean, ogr.OFSTInt16]
+    assert [values(f) for f in lyr] == [[1, 2], [0, 0]]
+    # Every value but 0 is true, on the server as here.
+    assert lyr.SetAttributeFilter("a = 1") == 0
+    assert lyr.GetFeatureCount() == 1
+    assert [values(f) for f in lyr] == [[1, 2]]
+
+
+LOST = [
+    # SQL type, literal, words of the warning, LOSSLESS text
+    ("bigint unsigned", "18446744073709551615", "64-bit", "18446744073709551615"),
+    ("bit(64)", "0xFFFFFFFFFFFFFFFF", "64-bit", "18446744073709551615"),
+    ("decimal(20,0)", "99999999999999999999", "64-bit", "99999999999999999999"),
+    (
+        "decimal(38,10)",
+        "1234567890123456789012345678.5",
+        "digits",
+        "1234567890123456789012345678.5000000000",
+    ),
+    ("time", "'838:59:59'", "time", "838:59:59"),
+    ("time(2)", "'-00:00:01.25'", "time", "-00:00:01.25"),
+    ("date", "'0000-00-00'", "zero", "0000-00-00"),
+    ("date", "'2024-05-00'", "zero", "2024-05-00"),
+    ("datetime(3)", "'0000-00-00'", "zero", "0000-00-00 00:00:00.000"),
+    ("timestamp", "0", "zero", "0000-00-00 00:00:00"),
+]
+
+
+@pytest.mark.parametrize("row", LOST, ids=lambda row: "%s %s" % row[:2])
+def test_mysql_what_ogr_cannot_hold(mysql, row):
+    """Counted, and kept with LOSSLESS."""
+    sql_type, literal, words, text = row
+    mysql.run(
+        "SET sql_mode = ''; DROP TABLE IF EXISTS {0}; "
+        "CREATE TABLE {0} (v {1} NULL); INSERT INTO {0} VALUES (NULL), ({2})".format(
+            mysql.table("lost"), sql_type, literal
+        )
+    )
+    with messages() as said:
+        ds = open_connector(mysql.connector(table="lost"))
+        got = [values(f)[0] for f in ds.GetLayer(0)]
+        ds = None
+    assert '"v": 1 value' in said.warning and words in said.warning
+    assert "row 2" in said.warning and "LOSSLESS" in said.warning
+    assert got[0] is None and (got[1] is None) == ("digits" != words)
+    with messages() as said:
+        ds = open_connector(mysql.connector(table="lost"), lossless="YES")
+        assert [values(f)[0] for f in ds.GetLayer(0)] == [None, text]
+    said.assert_quiet()
+
+
+def test_mysql_timestamps_are_instants(mysql):
+    """TIMESTAMP with its zone, whatever the server's; DATETIME without."""
+    mysql.run(
+        "SET time_zone = '+03:00'; CREATE TABLE {0} (z timestamp(3) NULL, d datetime(3)); "
+        "INSERT INTO {0} VALUES ('2024-07-01 12:00:00.5', '2024-07-01 12:00:00.5')".format(
+            mysql.table("instants")
+        )
+    )
+    ds = open_connector(mysql.connector(table="instants"))
+    feature = ds.GetLayer(0).GetNextFeature()
+    assert feature.GetFieldAsString("z") == "2024/07/01 09:00:00.500+00"
+    assert feature.GetFieldAsString("d") == "2024/07/01 12:00:00.500"
+
+
+def test_mysql_vector(mysql):
+    if type(mysql).__name__ == "MySQL":
+        pytest.skip("a type of Oracle's server")
+    mysql.run(
+        "CREATE TABLE {0} (a int, v vector(3)); "
+        "INSERT INTO {0} VALUES (1, STRING_TO_VECTOR('[1,-2.5,0.1]')), "
+        "(2, NULL)".format(mysql.table("vectors"))
+    )
+    ds = open_connector(mysql.connector(table="vectors"))
+    lyr = ds.GetLayer(0)
+    assert lyr.GetLayerDefn().GetFieldDefn(1).GetSubType() == ogr.OFSTJSON
+    assert [values(f) for f in lyr] == [[1, "[1,-2.5,0.1]"], [2, None]]
+    assert lyr.SetAttributeFilter("v = '[1,-2.5,0.1]'") == 0
+    assert [f["a"] for f in lyr] == [1]
+
+
+def test_mysql_mariadb_types(mysql):
+    if type(mysql).__name__ != "MySQL":
+        pytest.skip("types of MariaDB")
+    mysql.run(
+        "CREATE TABLE {0} (u uuid, i inet6, j json); INSERT INTO {0} VALUES "
+        "('123e4567-e89b-12d3-a456-426655440000', '::1', '{{}}')".format(
+            mysql.table("own")
+        )
+    )
+    ds = open_connector(mysql.connector(table="own"))
+    lyr = ds.GetLayer(0)
+    defn = lyr.GetLayerDefn()
+    assert [defn.GetFieldDefn(i).GetType() for i in range(3)] == [S, S, S]
+    assert defn.GetFieldDefn(0).GetSubType() == ogr.OFSTUUID
+    assert defn.GetFieldDefn(2).GetSubType() == ogr.OFSTJSON
+    expected = ["123e4567-e89b-12d3-a456-426655440000", "::1", "{}"]
+    assert values(lyr.GetNextFeature()) == expected
+
+
+###############################################################################
+# What GDAL's own driver loses in queries
+
+
+def test_mysql_duplicate_names_and_two_geometries(mysql):
+    sql = "SELECT 7000000000 AS a, 1 AS A, b'101' AS b, %s AS g, %s AS h" % (
+        mysql.geometry("POINT (1 2)"),
+        mysql.geometry("POINT (3 4)", 3857),
+    )
+    ds, lyr = open_query(mysql.connector(), sql)
+    defn = lyr.GetLayerDefn()
+    assert [defn.GetFieldDefn(i).GetName() for i in range(3)] == ["a", "A_1", "b"]
+    feature = lyr.GetNextFeature()
+    assert values(feature)[:2] == [7000000000, 1]
+    assert feature.GetGeomFieldRef(0).ExportToWkt() == "POINT (1 2)"
+    assert feature.GetGeomFieldRef(1).ExportToWkt() == "POINT (3 4)"
+    references = [
+        f.GetSpatialReference()
+        for f in (feature.GetGeomFieldRef(0), feature.GetGeomFieldRef(1))
+    ]
+    assert [r.GetAuthorityCode(None) for r in references] == ["4326", "3857"]
+
+
+###############################################################################
+# Geometry
+
+
+def test_mysql_geometry_types_of_columns(mysql):
+    kinds = [
+        ("POINT", ogr.wkbPoint),
+        ("LINESTRING", ogr.wkbLineString),
+        ("POLYGON", ogr.wkbPolygon),
+        ("MULTIPOINT", ogr.wkbMultiPoint),
+        ("MULTILINESTRING", ogr.wkbMultiLineString),
+        ("MULTIPOLYGON", ogr.wkbMultiPolygon),
+        ("GEOMETRYCOLLECTION", ogr.wkbGeometryCollection),
+        ("GEOMETRY", ogr.wkbUnknown),
+    ]
+    columns = [("g%d" % i, mysql.geometry_type(k)) for i, (k, _) in enumerate(kinds)]
+    mysql.create("kinds", columns)
+    ds = open_connector(mysql.connector(table="kinds"))
+    defn = ds.GetLayer(0).GetLayerDefn()
+    for i, (_, expected) in enumerate(kinds):
+        field = defn.GetGeomFieldDefn(i)
+        assert field.GetType() == expected
+        assert field.GetSpatialRef().GetAuthorityCode(None) == "4326"
+
+
+def test_mysql_longitude_comes_first(mysql):
+    """In SRID 4326 whose axes begin with the latitude as in any other."""
+    rows = [(1, "POINT (-71 42)"), (2, "LINESTRING (170 -80,-170 80)")]
+    name = "axes"
+    mysql.create(name, [("id", "integer"), ("g", mysql.geometry_type())])
+    for i, wkt in rows:
+        mysql.run(
+            "INSERT INTO %s VALUES (%d, %s)"
+            % (mysql.table(name), i, mysql.geometry(wkt))
+        )
+    ds = open_connector(mysql.connector(table=name))
+    lyr = ds.GetLayer(0)
+    assert [f.GetGeometryRef().ExportToWkt() for f in lyr] == [wkt for _, wkt in rows]
+    assert lyr.GetExtent() == (-170, 170, -80, 80)
+
+
+BOXES = [
+    (-180, -90, 180, 90),
+    (9, 49, 11, 51),
+    (10, 50, 10, 50),
+    (-1e300, -1e300, 1e300, 1e300),
+    (0, 89.9, 1, 90),
+    (179, -10, 181, 10),
+    (-75, 60, -40, 70),
+]
+
+
+@pytest.mark.parametrize("srid", [4326, 3857, None])
+def test_mysql_spatial_filter_is_planar(mysql, srid):
+    """What the server leaves out is what OGR leaves out; lines over half the
+    world and at the poles included."""
+    wkts = [
+        "POINT (10 50)",
+        "LINESTRING (-170 65,170 65)",
+        "LINESTRING (-100 60,100 60)",
+        "POLYGON ((-80 62,-30 62,-30 64,-80 64,-80 62))",
+        "POINT (180 0)",
+        "POINT (0 90)",
+        "MULTIPOINT ((5 5),(20 60))",
+    ]
+    name = "planar_%s" % srid
+    columns = [("id", "integer"), ("g", mysql.geometry_type(srid=srid))]
+    mysql.create(name, columns, key="id")
+    for i, wkt in enumerate(wkts):
+        mysql.run(
+            "INSERT INTO %s VALUES (%d, %s)"
+            % (mysql.table(name), i, mysql.geometry(wkt, srid or 4326))
+        )
+    mysql.run("INSERT INTO %s VALUES (99, NULL)" % mysql.table(name))
+    ds = open_connector(mysql.connector(table=name))
+    lyr = ds.GetLayer(0)
+    copy = memory_copy(lyr)
+    for box in BOXES:
+        lyr.SetSpatialFilterRect(*box)
+        copy.GetLayer(0).SetSpatialFilterRect(*box)
+        assert fids(lyr) == fids(copy.GetLayer(0)), box
+        assert lyr.GetFeatureCount() == copy.GetLayer(0).GetFeatureCount()
+
+
+def test_mysql_mixed_srids_pass_the_spatial_filter(mysql):
+    """MariaDB's declared SRID is a promise that nobody keeps."""
+    if type(mysql).__name__ != "MySQL":
+        pytest.skip("MySQL enforces it")
+    mysql.create("mixed", [("id", "integer"), ("g", mysql.geometry_type())], key="id")
+    mysql.run(
+        "INSERT INTO {0} VALUES (1, {1}), (2, {2}), (3, {3})".format(
+            mysql.table("mixed"),
+            mysql.geometry("POINT (1 1)"),
+            mysql.geometry("POINT (111319.490793 111325.142866)", 3857),
+            mysql.geometry("POINT (1 1)", 0),
+        )
+    )
+    ds = open_connector(mysql.connector(table="mixed"))
+    lyr = ds.GetLayer(0)
+    lyr.SetSpatialFilterRect(0.9, 0.9, 1.1, 1.1)
+    assert fids(lyr) == [1, 2, 3]
+    lyr.SetSpatialFilter(None)
+    minx, maxx, miny, maxy = lyr.GetExtent()
+    assert (minx, maxx, miny, maxy) == pytest.approx((1, 1, 1, 1), abs=1e-6)
+
+
+def test_mysql_reference_system_of_the_catalog(mysql):
+    """A SRID that is nobody's EPSG code."""
+    if type(mysql).__name__ == "MySQL":
+        pytest.skip("MariaDB's catalog takes no definitions")
+    wkt = (
+        'GEOGCS["odd",DATUM["d",SPHEROID["s",6370000,0]],PRIMEM["Greenwich",0],'
+        'UNIT["degree",0.017453292519943278],AXIS["Lat",NORTH],AXIS["Lon",EAST]]'
+    )
+    mysql.run(
+        "CREATE OR REPLACE SPATIAL REFERENCE SYSTEM 990042 NAME 'cartoconn odd' "
+        "DEFINITION '%s'" % wkt
+    )
+    try:
+        mysql.create("odd_srs", [("g", "point SRID 990042")])
+        mysql.run(
+            "INSERT INTO %s VALUES (%s)"
+            % (mysql.table("odd_srs"), mysql.geometry("POINT (1 2)", 990042))
+        )
+        ds = open_connector(mysql.connector(table="odd_srs"))
+        srs = ds.GetLayer(0).GetSpatialRef()
+        assert srs.GetSemiMajor() == 6370000
+        feature = ds.GetLayer(0).GetNextFeature()
+        assert feature.GetGeometryRef().ExportToWkt() == "POINT (1 2)"
+    finally:
+        ds = None
+        mysql.drop("odd_srs")
+        mysql.run("DROP SPATIAL REFERENCE SYSTEM 990042")
+
+
+###############################################################################
+# Encodings
+
+
+@pytest.mark.parametrize(
+    "encoding,text",
+    [
+        (None, "\U0001F600 日 €"),
+        ("UTF8", "\U0001F600 日 €"),
+        ("LATIN1", "é€"),
+        ("WIN1251", "Жё"),
+        ("SJIS", "日本"),
+        ("LATIN2", "łő"),
+        ("WIN1253", "αβ"),
+    ],
+)
+def test_mysql_encoding(mysql, encoding, text):
+    mysql.run("DROP TABLE IF EXISTS " + mysql.table("été"))
+    mysql.create("été", [("ü", "varchar(20)")], [(text,)])
+    keys = {"encoding": encoding} if encoding else {}
+    with messages() as said:
+        ds = open_connector(mysql.connector(table="été", **keys))
+        lyr = ds.GetLayer(0)
+        assert lyr.GetLayerDefn().GetFieldDefn(0).GetName() == "ü"
+        assert lyr.SetAttributeFilter("\"ü\" = '%s'" % text) == 0
+        assert [values(f) for f in lyr] == [[text]]
+    said.assert_quiet()
+
+
+def test_mysql_mislabelled_text(mysql):
+    """UTF-8 in a column that says latin1, and how to read it."""
+    mysql.run(
+        "CREATE TABLE {0} (t varchar(20) CHARACTER SET latin1); "
+        "INSERT INTO {0} VALUES (x'{1}')".format(
+            mysql.table("mislabelled"), "é日".encode().hex()
+        )
+    )
+    ds = open_connector(mysql.connector(table="mislabelled", encoding="SQL_ASCII"))
+    assert [values(f) for f in ds.GetLayer(0)] == [["é日"]]
+
+
+###############################################################################
+# Statements
+
+
+def test_mysql_statements_that_are_no_select(mysql):
+    mysql.create("shown", [("a", "integer")], [(1,)])
+    for sql, count in (
+        ("SHOW COLUMNS FROM " + mysql.table("shown"), 1),
+        ("EXPLAIN SELECT * FROM " + mysql.table("shown"), 1),
+        ("DESCRIBE " + mysql.table("shown"), 1),
+        (
+            "VALUES %s"
+            % ("(1),(2)" if mysql.__class__.__name__ == "MySQL" else "ROW(1),ROW(2)"),
+            2,
+        ),
+    ):
+        features = read_query(mysql.connector(), sql)
+        assert len(features) == count, sql
+
+
+def test_mysql_procedure(mysql):
+    """Its first result; the statements behind it do not break the next."""
+    mysql.run(
+        "CREATE PROCEDURE %s(n int) SELECT n AS a, 'x' AS b" % mysql.table("give")
+    )
+    connector = mysql.connector(
+        sql_query="CALL %s(5)" % mysql.table("give"), import_as="q"
+    )
+    with messages() as said:
+        ds = open_connector(connector)
+        for _ in range(2):
+            assert [values(f) for f in ds.GetLayer(0)] == [[5, "x"]]
+    said.assert_quiet()
+
+
+def test_mysql_order_is_kept(mysql):
+    """The servers forget the order of a subquery: nothing is put around it."""
+    mysql.create(
+        "ordered", [("a", "integer"), ("b", "text")], [(i, str(i)) for i in range(9)]
+    )
+    sql = "SELECT a, b FROM %s ORDER BY a DESC" % mysql.table("ordered")
+    ds, lyr = open_query(mysql.connector(), sql)
+    lyr.SetIgnoredFields(["b"])
+    assert [f["a"] for f in lyr] == list(range(8, -1, -1))
+    assert lyr.SetAttributeFilter("a > 5") == 0
+    assert [f["a"] for f in lyr] == [8, 7, 6]
+    assert lyr.GetFeatureCount() == 3
+
+
+@pytest.mark.parametrize("mode", ["ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", ""])
+def test_mysql_sql_mode(mysql, mode):
+    """Literals mean the same under any of the server's modes."""
+    before = run_mysql(mysql.base["connection"], "SELECT @@GLOBAL.sql_mode").strip()
+    mysql.run("DROP TABLE IF EXISTS " + mysql.table("moded"))
+    texts = ["a\\b", "it's", 'say "x"', "a\\ ' OR 1=1 -- ", "%_\\%"]
+    mysql.create("moded", [("t", "varchar(40)")], [(t,) for t in texts])
+    mysql.run("SET GLOBAL sql_mode = '%s'" % mode)
+    try:
+        ds = open_connector(mysql.connector(table="moded"))
+        lyr = ds.GetLayer(0)
+        for text in texts:
+            quoted = text.replace("'", "''")
+            for condition in ("t = '%s'" % quoted, "t IN ('%s')" % quoted):
+                assert lyr.SetAttributeFilter(condition) == 0
+                assert [f["t"] for f in lyr] == [text], condition
+                assert lyr.GetFeatureCount() == 1
+    finally:
+        mysql.run("SET GLOBAL sql_mode = '%s'" % before)
