@@ -27,7 +27,7 @@ int cc_deadline_slice_ms(const struct cc_deadline *deadline)
     if (deadline->at_us == 0)
         return SLICE_MS;
     int64_t left = deadline->at_us - cc_deadline_now_us();
-    if (left > SLICE_MS * 1000)
+    if (left > (int64_t)SLICE_MS * 1000)
         return SLICE_MS;
     return left > 0 ? (int)((left + 999) / 1000) : 0;
 }

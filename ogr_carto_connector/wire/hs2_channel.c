@@ -134,8 +134,7 @@ int cc_hs2_exchange(struct cc_hs2_channel *channel,
     struct cc_error own = CC_ERROR_INIT;
     if (!error)
         error = &own;
-    if (transport->send(transport, writer->out.data, writer->out.size, error) !=
-        0)
+    if (transport->send(transport, &writer->out, error) != 0)
     {
         channel->broken = !transport->independent || !is_interrupted(error);
         return -1;

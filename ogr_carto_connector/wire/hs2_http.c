@@ -117,12 +117,12 @@ static int refused(struct http_transport *own, struct cc_error *error)
 }
 
 /* A cookie that the server does not take any more is no answer yet. */
-static int http_send(struct cc_hs2_transport *transport, uint8_t *message,
-                     size_t size, struct cc_error *error)
+static int http_send(struct cc_hs2_transport *transport,
+                     const struct cc_buffer *message, struct cc_error *error)
 {
     struct http_transport *own = (struct http_transport *)transport;
-    const uint8_t *body = message + CC_HS2_FRAME_SIZE;
-    size -= CC_HS2_FRAME_SIZE;
+    const uint8_t *body = message->data + CC_HS2_FRAME_SIZE;
+    size_t size = message->size - CC_HS2_FRAME_SIZE;
     CC_TRY(post(own, body, size, error));
     if (cc_http_status(own->http) == UNAUTHORIZED &&
         cc_http_forget_cookies(own->http))

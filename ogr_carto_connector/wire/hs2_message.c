@@ -286,7 +286,7 @@ static void read_field_list(struct cc_thrift_reader *reader,
         (void)cc_thrift_fail(reader, "the list of columns is malformed");
     for (size_t room = 0; fields->count < count && !reader->failure;)
     {
-        if (fields->count == room)
+        if (fields->count == room || !fields->fields)
         {
             room = room < 16 ? 16 : room * 2;
             struct cc_hs2_field *more =

@@ -42,7 +42,6 @@ static void read_column(struct cc_thrift_reader *reader,
                         struct cc_hs2_column *column)
 {
     struct cc_thrift_field field;
-    *column = (struct cc_hs2_column){.kind = CC_HS2_VALUE_NONE};
     while (cc_thrift_next(reader, &field))
     {
         bool known = field.type == CC_THRIFT_STRUCT &&
@@ -76,7 +75,22 @@ static struct cc_hs2_column *add_column(struct cc_thrift_reader *reader,
         rows->columns = columns;
         rows->capacity = capacity;
     }
-    return &rows->columns[rows->column_count++];
+    struct cc_hs2_column *added = &rows->columns[rows->column_count++];
+    *added = (struct cc_hs2_column){.kind = CC_HS2_VALUE_NONE};
+    return added;
+}
+
+/* As many in every column. */
+static void count_values(struct cc_thrift_reader *reader,
+                         struct cc_hs2_rows *rows)
+{
+    rows->count = rows->columns[0].count;
+    for (size_t i = 1; i < rows->column_count; i++)
+    {
+        if (rows->columns[i].count != rows->count)
+            (void)cc_thrift_fail(reader, "the columns have different numbers "
+                                         "of values");
+    }
 }
 
 static void read_columns(struct cc_thrift_reader *reader,
@@ -93,14 +107,8 @@ static void read_columns(struct cc_thrift_reader *reader,
         if (column)
             read_column(reader, column);
     }
-    for (size_t i = 0; i < rows->column_count && !reader->failure; i++)
-    {
-        if (rows->columns[i].count != rows->columns[0].count)
-            (void)cc_thrift_fail(reader, "the columns have different numbers "
-                                         "of values");
-    }
-    if (rows->column_count > 0)
-        rows->count = rows->columns[0].count;
+    if (rows->columns && rows->column_count > 0 && !reader->failure)
+        count_values(reader, rows);
 }
 
 static void note_rows(struct cc_thrift_reader *reader, struct cc_hs2_rows *rows)

@@ -70,41 +70,42 @@ static int receive_some(struct stream *stream, struct cc_buffer *answer,
 
 /* ---- bare messages ---- */
 
-static int plain_send(struct cc_hs2_transport *transport, uint8_t *message,
-                      size_t size, struct cc_error *error)
+static int plain_send(struct cc_hs2_transport *transport,
+                      const struct cc_buffer *message, struct cc_error *error)
 {
     struct stream *stream = (struct stream *)transport;
-    return cc_socket_send(stream->socket, message + CC_HS2_FRAME_SIZE,
-                          size - CC_HS2_FRAME_SIZE, error);
+    return cc_socket_send(stream->socket, message->data + CC_HS2_FRAME_SIZE,
+                          message->size - CC_HS2_FRAME_SIZE, error);
 }
 
 static int plain_receive(struct cc_hs2_transport *transport,
                          struct cc_buffer *answer, struct cc_error *error)
 {
     size_t left = CC_HS2_MAX_MESSAGE - answer->size;
-    size_t received;
+    size_t received = 0;
     return receive_some((struct stream *)transport, answer,
                         left < CHUNK_SIZE && left > 0 ? left : CHUNK_SIZE,
                         &received, error);
 }
 
-static int open_stream(const struct cc_connector *connector,
-                       const struct cc_host *host,
-                       const struct cc_deadline *deadline,
-                       struct stream **stream, struct cc_error *error)
+/* NULL with the error set. */
+static struct stream *open_stream(const struct cc_connector *connector,
+                                  const struct cc_host *host,
+                                  const struct cc_deadline *deadline,
+                                  struct cc_error *error)
 {
-    struct stream *opened = calloc(1, sizeof *opened);
-    if (!opened)
-        return cc_error_memory(error);
-    opened->base = (struct cc_hs2_transport){false, plain_send, plain_receive,
-                                             close_stream};
-    if (cc_socket_open(connector, host, deadline, &opened->socket, error) != 0)
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (!stream)
     {
-        free(opened);
-        return -1;
+        (void)cc_error_memory(error);
+        return NULL;
     }
-    *stream = opened;
-    return 0;
+    stream->base = (struct cc_hs2_transport){false, plain_send, plain_receive,
+                                             close_stream};
+    if (cc_socket_open(connector, host, deadline, &stream->socket, error) == 0)
+        return stream;
+    free(stream);
+    return NULL;
 }
 
 int cc_hs2_plain_open(const struct cc_connector *connector,
@@ -113,8 +114,9 @@ int cc_hs2_plain_open(const struct cc_connector *connector,
                       struct cc_hs2_transport **transport,
                       struct cc_error *error)
 {
-    struct stream *stream = NULL;
-    CC_TRY(open_stream(connector, host, deadline, &stream, error));
+    struct stream *stream = open_stream(connector, host, deadline, error);
+    if (!stream)
+        return -1;
     *transport = &stream->base;
     return 0;
 }
@@ -127,16 +129,16 @@ static void store32(uint8_t *data, size_t value)
         data[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
-static int sasl_send(struct cc_hs2_transport *transport, uint8_t *message,
-                     size_t size, struct cc_error *error)
+static int sasl_send(struct cc_hs2_transport *transport,
+                     const struct cc_buffer *message, struct cc_error *error)
 {
     struct stream *stream = (struct stream *)transport;
-    if (size - CC_HS2_FRAME_SIZE > INT32_MAX)
+    if (message->size - CC_HS2_FRAME_SIZE > INT32_MAX)
         return cc_error_set(error, CC_STAGE_LIMIT, NULL,
                             "the statement is too long");
-    store32(message, size - CC_HS2_FRAME_SIZE);
+    store32(message->data, message->size - CC_HS2_FRAME_SIZE);
     stream->frame_left = 0;
-    return cc_socket_send(stream->socket, message, size, error);
+    return cc_socket_send(stream->socket, message->data, message->size, error);
 }
 
 static int receive_exactly(struct stream *stream, uint8_t *data, size_t size,
@@ -144,7 +146,7 @@ static int receive_exactly(struct stream *stream, uint8_t *data, size_t size,
 {
     while (size > 0)
     {
-        size_t received;
+        size_t received = 0;
         CC_TRY(cc_socket_receive(stream->socket, data, size, &received, error));
         data += received;
         size -= received;
@@ -158,11 +160,11 @@ static int sasl_receive(struct cc_hs2_transport *transport,
     struct stream *stream = (struct stream *)transport;
     while (stream->frame_left == 0)
     {
-        uint8_t header[CC_HS2_FRAME_SIZE];
+        uint8_t header[CC_HS2_FRAME_SIZE] = {0};
         CC_TRY(receive_exactly(stream, header, sizeof header, error));
         stream->frame_left = cc_thrift_load32(header);
     }
-    size_t received;
+    size_t received = 0;
     CC_TRY(receive_some(stream, answer, stream->frame_left, &received, error));
     stream->frame_left -= received;
     return 0;
@@ -228,7 +230,7 @@ static int receive_negotiation(struct stream *stream, enum sasl_status *status,
                                char words[MAX_WORDS + 1],
                                struct cc_error *error)
 {
-    uint8_t header[5];
+    uint8_t header[5] = {0};
     CC_TRY(receive_exactly(stream, header, sizeof header, error));
     *status = (enum sasl_status)header[0];
     size_t size = cc_thrift_load32(header + 1);
@@ -245,7 +247,7 @@ static int negotiate(struct stream *stream,
                      struct cc_error *error)
 {
     static const char mechanism[] = "PLAIN";
-    char words[MAX_WORDS + 1];
+    char words[MAX_WORDS + 1] = "";
     enum sasl_status status = SASL_OK;
     CC_TRY(send_negotiation(stream, SASL_START, mechanism, sizeof mechanism - 1,
                             error));
@@ -265,8 +267,9 @@ int cc_hs2_sasl_open(const struct cc_connector *connector,
                      struct cc_hs2_transport **transport,
                      struct cc_error *error)
 {
-    struct stream *stream = NULL;
-    CC_TRY(open_stream(connector, host, deadline, &stream, error));
+    struct stream *stream = open_stream(connector, host, deadline, error);
+    if (!stream)
+        return -1;
     stream->base.send = sasl_send;
     stream->base.receive = sasl_receive;
     if (negotiate(stream, connector, error) != 0)

@@ -22,10 +22,10 @@ struct cc_hs2_transport
 {
     /* An answer that is not wanted any more need not be read. */
     bool independent;
-    /* Sends message[CC_HS2_FRAME_SIZE..), the bytes before it are the
-     * transport's. What is left of the last answer is dropped. */
-    int (*send)(struct cc_hs2_transport *transport, uint8_t *message,
-                size_t size, struct cc_error *error);
+    /* Sends what follows the first CC_HS2_FRAME_SIZE bytes, which are the
+     * transport's to fill. What is left of the last answer is dropped. */
+    int (*send)(struct cc_hs2_transport *transport,
+                const struct cc_buffer *message, struct cc_error *error);
     /* Appends at least one byte of the answer. */
     int (*receive)(struct cc_hs2_transport *transport, struct cc_buffer *answer,
                    struct cc_error *error);

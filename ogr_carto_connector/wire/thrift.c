@@ -114,10 +114,12 @@ static const uint8_t *take(struct cc_thrift_reader *reader, size_t count)
     return bytes;
 }
 
-int8_t cc_thrift_read_byte(struct cc_thrift_reader *reader)
+int cc_thrift_read_byte(struct cc_thrift_reader *reader)
 {
     const uint8_t *bytes = take(reader, 1);
-    return bytes ? (int8_t)*bytes : 0;
+    if (!bytes)
+        return 0;
+    return *bytes < 0x80 ? *bytes : *bytes - 0x100;
 }
 
 bool cc_thrift_read_bool(struct cc_thrift_reader *reader)

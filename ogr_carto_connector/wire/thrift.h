@@ -115,7 +115,7 @@ static inline bool cc_thrift_is(const struct cc_thrift_field *field, int16_t id,
 }
 
 bool cc_thrift_read_bool(struct cc_thrift_reader *reader);
-int8_t cc_thrift_read_byte(struct cc_thrift_reader *reader);
+int cc_thrift_read_byte(struct cc_thrift_reader *reader); /* signed */
 int16_t cc_thrift_read_i16(struct cc_thrift_reader *reader);
 int32_t cc_thrift_read_i32(struct cc_thrift_reader *reader);
 int64_t cc_thrift_read_i64(struct cc_thrift_reader *reader);
