@@ -5,6 +5,7 @@ skipped; exits with 1 when anything failed or nothing passed.
 
 Usage: summary.py FOLDER, which holds for each suite
   <suite>.xml  JUnit, of pytest or of ctest
+  <suite>.again.xml  a second run of what had failed; its results count
   <suite>.tsv  one result per line: name, passed|failed|skipped, reason
   <suite>.seconds  how long it took
 """
@@ -64,10 +65,26 @@ def tsv_results(path):
         yield Result(name, status, reason)
 
 
+def second_run(first, again):
+    """The results of the first run, with those of the second in the place of
+    what had failed."""
+    second = {result.name: result for result in again}
+    for result in first:
+        if result.status == "failed" and result.name in second:
+            status, reason = second[result.name].status, result.reason
+            yield Result(result.name, status, reason or "no reason given")
+        else:
+            yield result
+
+
 def read_suites(folder):
     suites = {}
     for path in sorted(folder.glob("*.xml")):
-        suites[path.stem] = list(junit_results(path))
+        if not path.stem.endswith(".again"):
+            suites[path.stem] = list(junit_results(path))
+    for path in sorted(folder.glob("*.again.xml")):
+        suite = path.name[: -len(".again.xml")]
+        suites[suite] = list(second_run(suites[suite], junit_results(path)))
     for path in sorted(folder.glob("*.tsv")):
         suites.setdefault(path.stem, []).extend(tsv_results(path))
     return dict(sorted(suites.items()))
@@ -95,12 +112,15 @@ def print_table(folder, suites):
 
 
 def print_reasons(suites):
-    """Failures one by one; skipped ones once per suite and reason."""
+    """Failures, and what passed the second time only, one by one; skipped ones
+    once per suite and reason."""
     for suite, results in suites.items():
         for result in results:
+            reason = result.reason.splitlines()[:1] or [""]
             if result.status == "failed":
-                reason = result.reason.splitlines()[:1] or [""]
                 print(f"FAILED  {suite}: {result.name}: {reason[0]}")
+            elif result.status == "passed" and result.reason:
+                print(f"SECOND RUN  {suite}: {result.name}: {reason[0]}")
     for suite, results in suites.items():
         reasons = collections.Counter(
             result.reason for result in results if result.status == "skipped"

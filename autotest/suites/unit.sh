@@ -36,6 +36,7 @@ run_ctest()
 {
     make_locales || echo 'Tests that want a locale skip themselves.'
     ctest --test-dir "$2" --timeout 60 -j "$(nproc)" --output-on-failure \
+        --repeat until-pass:2 \
         --output-junit "$RESULTS/$1.xml" --no-tests=error \
         --test-output-size-passed 1000000 \
         --test-output-size-failed 1000000 || [ -s "$RESULTS/$1.xml" ]
