@@ -626,6 +626,49 @@ def test_sqlserver_described_by_the_wire():
     said.assert_quiet()
 
 
+PROCEDURE = "EXEC dbo.p @with = 'temporary tables'"
+
+
+def undescribable():
+    columns = [Column("a", t.integer()), Column("b", t.nvarchar(9))]
+    rows = [(i, "row %d" % i) for i in range(700)]
+    return {PROCEDURE: Relation(columns, rows, describable=False)}
+
+
+def test_sqlserver_described_by_running_it_once():
+    """The execution that gave the schema is the one of the first read."""
+    with scripted(undescribable()) as server:
+        ds = open_connector(server.query(PROCEDURE))
+        lyr = ds.GetLayer(0)
+        assert lyr.GetLayerDefn().GetFieldCount() == 2
+        assert [f.GetField(0) for f in lyr] == list(range(700))
+        assert server.batches("EXEC") == [PROCEDURE]
+        assert [f.GetField(1) for f in lyr][-1] == "row 699"
+        assert server.batches("EXEC") == [PROCEDURE] * 2
+
+
+def test_sqlserver_kept_execution_gives_way():
+    """Another statement on the connection ends it."""
+    relations = undescribable()
+    relations["SELECT 1 AS n"] = Relation([Column("n", t.integer())], [(1,)])
+    with scripted(relations) as server:
+        ds = open_connector(server.query(PROCEDURE))
+        assert ds.GetLayer(0).GetLayerDefn().GetFieldCount() == 2
+        lyr = ds.ExecuteSQL("SELECT 1 AS n")
+        assert [f.GetField(0) for f in lyr] == [1]
+        ds.ReleaseResultSet(lyr)
+        assert len([f for f in ds.GetLayer(0)]) == 700
+        ds = None
+
+
+def test_sqlserver_statement_that_writes_is_not_run_to_be_described():
+    sql = "DELETE FROM t"
+    with scripted({sql: Relation([])}) as server:
+        failure = refuse(server.query(sql))
+        assert server.batches("DELETE") == []
+    assert "returns no rows" in failure
+
+
 def test_sqlserver_read_only_and_session():
     with scripted(numbers(1)) as server:
         read(server.table())

@@ -70,6 +70,7 @@ static void tds_free(struct cc_tds *tds)
         dbclose(tds->dbproc);
     cc_tds_leave();
     cc_strbuf_free(&tds->messages.text);
+    free(tds->kept);
     free(tds);
 }
 
@@ -361,5 +362,5 @@ void cc_sqlserver_close(struct cc_connection *connection)
 bool cc_sqlserver_usable(const struct cc_connection *connection)
 {
     const struct cc_tds *tds = (const struct cc_tds *)connection;
-    return !tds->running && !DBDEAD(tds->dbproc);
+    return (!tds->running || tds->kept) && !DBDEAD(tds->dbproc);
 }

@@ -133,18 +133,28 @@ static int read_rest(struct cc_tds *tds, struct cc_error *error)
     return status;
 }
 
-static int read_all(struct cc_tds_cursor *cursor, struct cc_error *error)
+/* Finds the result: of the statement sent now, or kept since it was
+ * described. */
+static int begin(struct cc_tds_cursor *cursor, struct cc_error *error)
 {
     struct cc_tds *tds = cursor->tds;
+    if (cc_tds_resume(tds, cursor->sql))
+        return 0;
     CC_TRY(cc_tds_limit_rows(tds, cursor->row_limit, error));
     CC_TRY(cc_tds_send(tds, cursor->sql, error));
     int status = cc_tds_next_result(tds, CC_STAGE_QUERY, error);
     if (status == 0)
         return cc_error_set(error, CC_STAGE_FETCH, NULL,
                             "the server sent no result");
-    CC_TRY(status > 0 ? check_columns(cursor, error) : -1);
+    return status > 0 ? 0 : -1;
+}
+
+static int read_all(struct cc_tds_cursor *cursor, struct cc_error *error)
+{
+    CC_TRY(begin(cursor, error));
+    CC_TRY(check_columns(cursor, error));
     CC_TRY(read_rows(cursor, error));
-    return read_rest(tds, error);
+    return read_rest(cursor->tds, error);
 }
 
 static void *run(void *argument)

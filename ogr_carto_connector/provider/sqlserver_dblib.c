@@ -24,6 +24,8 @@ static _Thread_local struct cc_tds *current;
 static _Atomic(EHANDLEFUNC) other_error_handler;
 static _Atomic(MHANDLEFUNC) other_message_handler;
 
+/* How long a server may be silent that was asked to stop. */
+#define ABANDON_US 1000000
 /* Severities up to here are information. */
 #define INFORMATION 10
 #define DATABASE_CHANGED 5701
@@ -234,10 +236,16 @@ int cc_tds_check_time(struct cc_tds *tds, struct cc_error *error)
     return 0;
 }
 
+static void start_clock(struct cc_tds *tds)
+{
+    tds->deadline_us = tds->timeout_us > 0 ? cc_now_us() + tds->timeout_us : 0;
+}
+
 int cc_tds_send(struct cc_tds *tds, const char *sql, struct cc_error *error)
 {
+    cc_tds_abandon(tds);
     forget_messages(tds);
-    tds->deadline_us = tds->timeout_us > 0 ? cc_now_us() + tds->timeout_us : 0;
+    start_clock(tds);
     dbsetinterrupt(tds->dbproc, wants_interrupt, interrupt);
     dbfreebuf(tds->dbproc);
     if (dbcmd(tds->dbproc, sql) != SUCCEED || dbsqlsend(tds->dbproc) != SUCCEED)
@@ -314,8 +322,27 @@ int cc_tds_next_row(struct cc_tds *tds, struct cc_error *error)
     }
 }
 
+int cc_tds_keep(struct cc_tds *tds, const char *sql)
+{
+    tds->kept = strdup(sql);
+    return tds->kept ? 0 : -1;
+}
+
+bool cc_tds_resume(struct cc_tds *tds, const char *sql)
+{
+    if (!tds->kept || strcmp(tds->kept, sql) != 0)
+        return false;
+    free(tds->kept);
+    tds->kept = NULL;
+    start_clock(tds);
+    return true;
+}
+
 void cc_tds_abandon(struct cc_tds *tds)
 {
+    free(tds->kept);
+    tds->kept = NULL;
+    tds->deadline_us = cc_now_us() + ABANDON_US;
     if (tds->running && !DBDEAD(tds->dbproc))
         (void)dbcancel(tds->dbproc);
     tds->running = false;

@@ -260,6 +260,15 @@ static int add_wire_column(struct description *d, struct cc_tds *tds,
     return cc_tds_add_column(d->schema, &described, error);
 }
 
+static int add_wire_columns(struct description *d, struct cc_tds *tds,
+                            struct cc_error *error)
+{
+    int columns = dbnumcols(tds->dbproc);
+    for (int i = 1; i <= columns; i++)
+        CC_TRY(add_wire_column(d, tds, i, error));
+    return 0;
+}
+
 static int describe_wire_entered(struct description *d, struct cc_tds *tds,
                                  const char *statement, struct cc_error *error)
 {
@@ -273,9 +282,8 @@ static int describe_wire_entered(struct description *d, struct cc_tds *tds,
     if (status != 0)
         return -1;
     status = cc_tds_next_result(tds, CC_STAGE_QUERY, error);
-    int columns = status > 0 ? dbnumcols(tds->dbproc) : 0;
-    for (int i = 1; i <= columns && status > 0; i++)
-        status = add_wire_column(d, tds, i, error) == 0 ? 1 : -1;
+    if (status > 0 && add_wire_columns(d, tds, error) != 0)
+        return -1;
     while (status > 0)
         status = cc_tds_next_result(tds, CC_STAGE_QUERY, error);
     return status < 0 ? -1 : 0;
@@ -297,6 +305,27 @@ static int describe_wire(struct description *d, struct cc_tds *tds,
             cc_tds_send(tds, "SET FMTONLY OFF", &ignored) == 0)
             (void)cc_tds_next_result(tds, CC_STAGE_QUERY, &ignored);
     }
+    cc_tds_leave();
+    return status;
+}
+
+/* Temporary tables are there only when the statement runs: it does, and what it
+ * returns is kept for the read. */
+static int describe_by_running(struct description *d, struct cc_tds *tds,
+                               const char *statement, struct cc_error *error)
+{
+    cc_tds_enter(tds);
+    int status = cc_tds_limit_rows(tds, 0, error);
+    if (status == 0)
+        status = cc_tds_send(tds, statement, error);
+    if (status == 0)
+        status = cc_tds_next_result(tds, CC_STAGE_QUERY, error);
+    if (status > 0)
+        status = add_wire_columns(d, tds, error);
+    if (status == 0 && tds->running && cc_tds_keep(tds, statement) != 0)
+        status = cc_error_memory(error);
+    if (status < 0)
+        cc_tds_abandon(tds);
     cc_tds_leave();
     return status;
 }
@@ -474,6 +503,8 @@ static int describe_statement(struct cc_tds *tds, const char *statement,
         status = cc_strbuf_append(&d.reason, error->message);
     if (status == 0 && schema->count == 0)
         status = describe_wire(&d, tds, statement, error);
+    if (status != 0 && d.failure != 0 && !wraps && !DBDEAD(tds->dbproc))
+        status = describe_by_running(&d, tds, statement, error);
     cc_strbuf_free(&sql);
     cc_strbuf_free(&d.reason);
     return status;

@@ -87,6 +87,8 @@ struct cc_tds
     atomic_bool stop; /* the reader does not want the statement any more */
     bool sent;        /* and not yet confirmed */
     bool running;     /* its end was not seen */
+    char *kept;       /* the statement that runs, when it was run to know its
+                         columns: its rows are for whoever sends it next */
     bool has_translate;
     int64_t row_count; /* the SET ROWCOUNT in force; 0: none */
     struct cc_tds_messages messages;
@@ -114,6 +116,14 @@ int cc_tds_send(struct cc_tds *tds, const char *sql, struct cc_error *error);
 int cc_tds_next_result(struct cc_tds *tds, enum cc_stage stage,
                        struct cc_error *error);
 int cc_tds_next_row(struct cc_tds *tds, struct cc_error *error);
+
+/* Keeps the statement that runs, whose first result was found, for
+ * cc_tds_resume. -1: out of memory. */
+int cc_tds_keep(struct cc_tds *tds, const char *sql);
+
+/* Whether the statement was kept; it then goes on where it is, and its time
+ * begins anew. */
+bool cc_tds_resume(struct cc_tds *tds, const char *sql);
 
 /* Asks the server to stop and reads what it had sent. */
 void cc_tds_abandon(struct cc_tds *tds);

@@ -28,12 +28,21 @@ class Relation:
     """A table or query. `rows` is a list or a function that yields rows and
     whatever else a script may yield."""
 
-    def __init__(self, columns, rows=(), srid=None, extras=(), is_table=True):
+    def __init__(
+        self,
+        columns,
+        rows=(),
+        srid=None,
+        extras=(),
+        is_table=True,
+        describable=True,
+    ):
         self.columns = columns
         self.rows = rows
         self.srid = srid
         self.extras = extras  # (name, key, default, comment)
         self.is_table = is_table
+        self.describable = describable
 
     def description(self):
         for column in self.columns:
@@ -109,12 +118,17 @@ class Script:
         if relation is None:
             row = (None,) * 8 + (208, "Invalid object name '%s'." % sql)
             return result(DESCRIBED, [row])
+        if not relation.describable:
+            row = (None,) * 8 + (11526, "It uses a temporary table.")
+            return result(DESCRIBED, [row])
         return result(DESCRIBED, relation.description())
 
     def format_only(self, session, sql):
         relation = self.find(re.sub(r"^SELECT \* FROM (?=\[dbo\])", "", sql))
         if relation is None:
             return [failed(208, "Invalid object name '%s'." % sql)]
+        if not relation.describable:
+            return [failed(208, "Invalid object name '#temporary'.")]
         return relation.select(range(len(relation.columns)), 0)
 
     def extras(self, session, literal):
