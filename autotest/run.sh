@@ -13,8 +13,10 @@ SUITES=(format tidy unit asan ogr ogrsf shell quickstart)
 usage()
 {
     cat <<EOF
-Usage: bash autotest/run.sh [--only SUITE]... [--no-install] [--build-dir DIR]
+Usage: bash autotest/run.sh [--only SUITE]... [--all-servers] [--no-install]
+                            [--build-dir DIR]
   --only SUITE     run this suite only (may be repeated): ${SUITES[*]}
+  --all-servers    also those that pip and cargo provide (Spark, emulators)
   --no-install     install nothing
   --build-dir DIR  build there; default: $ROOT/build
 EOF
@@ -22,9 +24,12 @@ EOF
 
 ONLY=()
 INSTALL=yes
+# shellcheck disable=SC2034  # read by the suites
+ALL_SERVERS=no
 while [ $# -gt 0 ]; do
     case $1 in
         --only) ONLY+=("${2:?--only needs a suite}"); shift ;;
+        --all-servers) declare ALL_SERVERS=yes ;;
         --no-install) INSTALL=no ;;
         --build-dir) BUILD=$(mkdir -p "${2:?}" && cd "$2" && pwd); shift ;;
         -h | --help) usage; exit 0 ;;

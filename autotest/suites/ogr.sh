@@ -11,9 +11,14 @@ suite_ogr_packages()
     suite_ogrsf_packages
 }
 
+# Without --all-servers those of Debian's packages.
 suite_ogr_servers()
 {
-    servers_known
+    if [ "$ALL_SERVERS" = yes ]; then
+        servers_known
+    else
+        printf '%s\n' postgres mariadb mysql9 redshift
+    fi
 }
 
 suite_ogr()
