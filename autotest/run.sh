@@ -24,12 +24,11 @@ EOF
 
 ONLY=()
 INSTALL=yes
-# shellcheck disable=SC2034  # read by the suites
-ALL_SERVERS=no
+export ALL_SERVERS=no
 while [ $# -gt 0 ]; do
     case $1 in
         --only) ONLY+=("${2:?--only needs a suite}"); shift ;;
-        --all-servers) declare ALL_SERVERS=yes ;;
+        --all-servers) export ALL_SERVERS=yes ;;
         --no-install) INSTALL=no ;;
         --build-dir) BUILD=$(mkdir -p "${2:?}" && cd "$2" && pwd); shift ;;
         -h | --help) usage; exit 0 ;;
