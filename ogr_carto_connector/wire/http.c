@@ -17,6 +17,7 @@ struct cc_http
     struct cc_curl_options options;
     CURLM *multi;
     CURL *curl;
+    CURLSH *cookies;
     struct curl_slist *headers; /* of the request */
     atomic_bool cancelled;
     const atomic_bool *request_cancelled;
@@ -33,6 +34,17 @@ struct cc_http
 
 /* ---- life ---- */
 
+/* Cookies of one exchange for the next. */
+static int make_jar(struct cc_http *http)
+{
+    http->cookies = curl_share_init();
+    return http->cookies &&
+                   curl_share_setopt(http->cookies, CURLSHOPT_SHARE,
+                                     CURL_LOCK_DATA_COOKIE) == CURLSHE_OK
+               ? 0
+               : -1;
+}
+
 int cc_http_new(const struct cc_connector *connector,
                 const struct cc_host *host, struct cc_http **http,
                 struct cc_error *error)
@@ -46,7 +58,7 @@ int cc_http_new(const struct cc_connector *connector,
     client->options.cancelled = &client->cancelled;
     client->curl = cc_curl_new(error);
     client->multi = client->curl ? curl_multi_init() : NULL;
-    if (client->multi)
+    if (client->multi && make_jar(client) == 0)
     {
         *http = client;
         return 0;
@@ -63,6 +75,7 @@ void cc_http_free(struct cc_http *http)
     cc_http_end(http);
     curl_easy_cleanup(http->curl);
     curl_multi_cleanup(http->multi);
+    (void)curl_share_cleanup(http->cookies);
     cc_strbuf_free(&http->head);
     cc_buffer_free(&http->body);
     free(http);
@@ -161,6 +174,8 @@ static CURLcode set_request(struct cc_http *http,
     (void)curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 512L * 1024L);
     CURLcode code = curl_easy_setopt(curl, CURLOPT_URL, request->url);
     if (code == CURLE_OK)
+        code = curl_easy_setopt(curl, CURLOPT_SHARE, http->cookies);
+    if (code == CURLE_OK)
         code = curl_easy_setopt(curl, CURLOPT_COOKIEFILE, "");
     if (code == CURLE_OK && !request->plain)
         code = curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
@@ -188,7 +203,11 @@ static int prepare(struct cc_http *http, const struct cc_http_request *request,
     http->too_large = false;
     http->done = false;
     http->result = CURLE_OK;
-    curl_easy_reset(http->curl);
+    /* connections are the multi handle's, so that nothing is lost with it */
+    curl_easy_cleanup(http->curl);
+    http->curl = cc_curl_new(error);
+    if (!http->curl)
+        return -1;
     CC_TRY(cc_curl_setup(http->curl, &http->options, http->words, error));
     if (set_headers(http, request) != 0)
         return cc_error_memory(error);
@@ -381,6 +400,8 @@ const char *cc_http_header(const struct cc_http *http, const char *name,
 bool cc_http_forget_cookies(struct cc_http *http)
 {
     struct curl_slist *cookies = NULL;
+    if (!http->curl)
+        return false;
     (void)curl_easy_getinfo(http->curl, CURLINFO_COOKIELIST, &cookies);
     bool any = cookies != NULL;
     curl_slist_free_all(cookies);
