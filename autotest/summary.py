@@ -28,7 +28,7 @@ def cmocka_results(executable, output):
     found = {name: word for word, name in CMOCKA.findall(output)}
     for name, word in found.items():
         status = CMOCKA_STATUS[word]
-        reason = "see its output"
+        reason = "" if status == "passed" else "see its output"
         if status == "skipped":
             reason = f"{executable}: {name} skipped itself"
         yield Result(f"{executable}: {name}", status, reason)
