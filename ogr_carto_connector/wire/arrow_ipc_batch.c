@@ -278,7 +278,7 @@ static int read_union(struct batch_reader *reader,
                        array));
     if (reader->message->with_union_validity)
     {
-        struct cc_ipc_bytes unused;
+        struct cc_ipc_bytes unused = {0};
         CC_TRY(read_buffer(reader, 0, &unused));
         free(unused.owned);
     }
