@@ -5,7 +5,7 @@
 # comes from PyPI, into the build folder. See servers.sh for the interface.
 
 SPARK_USER=cartoconn
-SPARK_PIP=(pyspark==3.5.6 impyla==0.24.0)
+SPARK_PIP=(pyspark==3.5.6 impyla==0.24.0 thrift_sasl==0.4.3 pure-sasl==0.6.2)
 
 server_spark_packages()
 {
