@@ -324,7 +324,7 @@ static bool connect_now(struct cc_mysql *mysql,
     MYSQL *connected = mysql_real_connect(
         mysql->handle, login->host, login->user, login->password,
         login->database, login->port, NULL, 0);
-    mysql->socket = connected ? (int)mysql->handle->net.fd : -1;
+    mysql->socket = connected ? own_socket((int)mysql->handle->net.fd) : -1;
     return connected != NULL;
 }
 
@@ -341,11 +341,15 @@ bool cc_mysql_call_connect(struct cc_mysql *mysql,
                 login->database, login->port, NULL, 0)) == NET_ASYNC_NOT_READY)
     {
         if (!await_connect(mysql))
+        {
+            mysql->socket = -1;
             return false;
+        }
     }
+    bool complete = status == NET_ASYNC_COMPLETE;
     mysql->waited = CC_WAIT_READY;
-    mysql->socket = (int)mysql->handle->net.fd;
-    return status == NET_ASYNC_COMPLETE;
+    mysql->socket = complete ? own_socket((int)mysql->handle->net.fd) : -1;
+    return complete;
 }
 
 /* Whether a call failed because the library's own timeout ended its wait. */

@@ -244,6 +244,9 @@ static int connect_within(struct cc_mysql *mysql, int64_t timeout_us,
             mysql->waited = CC_WAIT_TIMEOUT;
         return connect_failed(mysql, error);
     }
+    if (mysql->socket < 0)
+        return cc_error_set(error, CC_STAGE_CONNECT, NULL,
+                            "too many files are open in this program");
     if (login.require_tls && !mysql_get_ssl_cipher(mysql->handle))
         return no_tls(connector, error);
     return 0;
