@@ -13,10 +13,10 @@ SUITES=(format tidy unit asan ogr ogrsf shell quickstart)
 usage()
 {
     cat <<EOF
-Usage: bash autotest/run.sh [--only SUITE]... [--all-servers] [--no-install]
-                            [--build-dir DIR]
+Usage: bash autotest/run.sh [--only SUITE]... [--debian-servers]
+                            [--no-install] [--build-dir DIR]
   --only SUITE     run this suite only (may be repeated): ${SUITES[*]}
-  --all-servers    also those that pip and cargo provide (Spark, emulators)
+  --debian-servers only servers of Debian's packages, none of pip and cargo
   --no-install     install nothing
   --build-dir DIR  build there; default: $ROOT/build
 EOF
@@ -24,11 +24,11 @@ EOF
 
 ONLY=()
 INSTALL=yes
-export ALL_SERVERS=no
+export DEBIAN_SERVERS=no
 while [ $# -gt 0 ]; do
     case $1 in
         --only) ONLY+=("${2:?--only needs a suite}"); shift ;;
-        --all-servers) export ALL_SERVERS=yes ;;
+        --debian-servers) export DEBIAN_SERVERS=yes ;;
         --no-install) INSTALL=no ;;
         --build-dir) BUILD=$(mkdir -p "${2:?}" && cd "$2" && pwd); shift ;;
         -h | --help) usage; exit 0 ;;
@@ -100,6 +100,19 @@ install_everything()
     install_packages "${packages[@]}"
 }
 
+# Downloads what the suites' servers need while other things are done; one
+# that fails is fetched once more, and told, when the server starts.
+fetch_servers()
+{
+    local suite name
+    for suite in "${SUITES[@]}"; do
+        for name in $("suite_${suite}_servers"); do
+            server_load "$name"
+            server_fetch "$name" || true
+        done
+    done
+}
+
 run_suite()
 {
     local suite=$1 name begin=$SECONDS
@@ -116,7 +129,8 @@ for suite in "${SUITES[@]}"; do
     . "$ROOT/autotest/suites/$suite.sh"
 done
 
-trap servers_stop EXIT
+FETCH_PID=
+trap 'stop_process "$FETCH_PID"; servers_stop' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -124,6 +138,8 @@ trap 'exit 143' TERM
 rm -rf "$RESULTS"
 mkdir -p "$RESULTS"
 
+fetch_servers &
+FETCH_PID=$!
 say "Building the plugin in $RELEASE_DIR"
 if build_plugin all; then
     export GDAL_DRIVER_PATH=$PLUGIN_DIR PYTHONDONTWRITEBYTECODE=1

@@ -3,28 +3,21 @@
 # bqemulator, an emulator of BigQuery over DuckDB, from PyPI, and beside it the
 # scripted server of bigquery_standin.py. See servers.sh for the interface.
 
-# The spatial extension of DuckDB is on PyPI for some of its versions only.
-BQEMULATOR_DUCKDB=1.4.1
-BQEMULATOR_PIP=(bqemulator==1.4.0 "duckdb==$BQEMULATOR_DUCKDB"
-    "duckdb-ext-spatial==$BQEMULATOR_DUCKDB.*" numpy)
-
 server_bqemulator_packages()
 {
     echo python3-venv
 }
 
-# Fills BQEMULATOR_TREE, which is complete with its file "complete".
-bqemulator_unpack()
+# The spatial extension of DuckDB is on PyPI for some of its versions only.
+server_bqemulator_fetch()
 {
-    local home=$BQEMULATOR_TREE/home/.duckdb/extensions/v$BQEMULATOR_DUCKDB
-    rm -rf "$BQEMULATOR_TREE"
-    mkdir -p "$(dirname "$BQEMULATOR_TREE")"
-    "$PYTHON" -m venv "$BQEMULATOR_TREE" &&
-        "$BQEMULATOR_TREE/bin/pip" install -q "${BQEMULATOR_PIP[@]}" &&
-        mkdir -p "$home/linux_amd64" &&
-        find "$BQEMULATOR_TREE/lib" -name spatial.duckdb_extension \
-            -exec ln -s {} "$home/linux_amd64/" \; &&
-        touch "$BQEMULATOR_TREE/complete"
+    local duckdb=1.4.1
+    local extensions=$1/home/.duckdb/extensions/v$duckdb/linux_amd64
+    server_pip_install "$1" bqemulator==1.4.0 "duckdb==$duckdb" \
+        "duckdb-ext-spatial==$duckdb.*" numpy &&
+        mkdir -p "$extensions" &&
+        find "$1/lib" -name spatial.duckdb_extension \
+            -exec ln -s {} "$extensions/" \;
 }
 
 bqemulator_answers()
@@ -35,12 +28,7 @@ bqemulator_answers()
 
 server_bqemulator_start()
 {
-    BQEMULATOR_TREE=$BUILD/cache/bqemulator
-    if [ ! -e "$BQEMULATOR_TREE/complete" ]; then
-        bqemulator_unpack >"$1/unpack.log" 2>&1 ||
-            { server_unavailable bqemulator \
-                "from PyPI: $(tail -n 1 "$1/unpack.log")"; return; }
-    fi
+    BQEMULATOR_TREE=$(server_tree bqemulator)
     BQEMULATOR_REST=$(free_port)
     BIGQUERY_REST=$(free_port)
     BQEMULATOR_GRPC=$((BQEMULATOR_REST + 1))

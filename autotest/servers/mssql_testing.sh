@@ -32,14 +32,20 @@ server_mssql_testing_packages()
         grep -q '^installed' || echo cargo-web
 }
 
-mssql_testing_build()
+server_mssql_testing_fetch()
 {
     local cargo
     cargo=$(mssql_testing_cargo) ||
         { echo "it takes cargo $MSSQL_TESTING_RUST"; return 1; }
-    mkdir -p "$MSSQL_TESTING_TREE" &&
-        cp -R "$SERVERS_DIR/tds_mssql_testing/." "$MSSQL_TESTING_TREE" &&
-        (cd "$MSSQL_TESTING_TREE" && "$cargo" build --quiet 2>&1)
+    cp -R "$SERVERS_DIR/tds_mssql_testing/." "$1" &&
+        (cd "$1" && "$cargo" build --quiet)
+}
+
+# With the sources of now.
+mssql_testing_build()
+{
+    cp -R "$SERVERS_DIR/tds_mssql_testing/." "$MSSQL_TESTING_TREE" &&
+        (cd "$MSSQL_TESTING_TREE" && "$(mssql_testing_cargo)" build --quiet)
 }
 
 mssql_testing_answers()
@@ -49,11 +55,9 @@ mssql_testing_answers()
 
 server_mssql_testing_start()
 {
-    MSSQL_TESTING_TREE=$BUILD/cache/mssql_testing
+    MSSQL_TESTING_TREE=$(server_tree mssql_testing)
     MSSQL_TESTING_PORT=$(free_port)
-    mssql_testing_build >"$1/build.log" ||
-        { server_unavailable mssql_testing \
-            "its build: $(tail -n 1 "$1/build.log")"; return; }
+    mssql_testing_build || return
     "$MSSQL_TESTING_TREE/target/debug/tds-mssql-testing" \
         "$MSSQL_TESTING_PORT" >"$1/server.log" 2>&1 &
     MSSQL_TESTING_PID=$!

@@ -14,21 +14,17 @@ server_mysql9_packages()
     printf '%s\n' openssl debian-archive-keyring
 }
 
-# Fills MYSQL9_TREE; the folder appears only when it is complete.
-mysql9_unpack()
+server_mysql9_fetch()
 {
-    local apt=$BUILD/cache/mysql9-apt package
-    rm -rf "$apt" "$MYSQL9_TREE.part"
-    mkdir -p "$MYSQL9_TREE.part"
+    local apt=$1/apt package
     private_apt_create "$apt" deb sid &&
         private_apt "$apt" install --download-only \
             mysql-server-core mysql-client-core || return
     for package in "$apt"/cache/archives/*.deb; do
-        dpkg-deb --fsys-tarfile "$package" | tar -x -C "$MYSQL9_TREE.part" \
+        dpkg-deb --fsys-tarfile "$package" | tar -x -C "$1" \
             --keep-directory-symlink --no-same-owner || return
     done
     rm -rf "$apt"
-    mv "$MYSQL9_TREE.part" "$MYSQL9_TREE"
 }
 
 # mysql9_program NAME ARGUMENT...: becomes the unpacked program.
@@ -65,14 +61,9 @@ server_mysql9_start()
 {
     local options password
     MYSQL9_DIR=$1
-    MYSQL9_TREE=$BUILD/cache/mysql9
+    MYSQL9_TREE=$(server_tree mysql9)
     MYSQL9_PORT=$(free_port)
     password=$(random_password)
-    if [ ! -d "$MYSQL9_TREE" ]; then
-        mysql9_unpack >"$MYSQL9_DIR/unpack.log" 2>&1 ||
-            { server_unavailable mysql9 \
-                "its packages: $(tail -n 1 "$MYSQL9_DIR/unpack.log")"; return; }
-    fi
     make_certificates "$MYSQL9_DIR/tls" "$MYSQL_USER"
     (mysql9_server --initialize-insecure --datadir="$MYSQL9_DIR/data" \
         >"$MYSQL9_DIR/install.log" 2>&1) ||

@@ -7,6 +7,9 @@
 #                               until it answers and exports the variables
 #                               named in autotest/README.md
 #   server_<name>_stop          stops it by process id
+# and, for what is in no package of this system,
+#   server_<name>_fetch DIR     fills DIR, which outlives the run; not called
+#                               where this very function has filled it before
 # A start that cannot succeed calls server_unavailable and returns non-zero.
 # Servers listen on loopback only, at ports picked at random.
 
@@ -32,6 +35,36 @@ server_unavailable()
 server_outcome()
 {
     [ -n "${SERVER_UNAVAILABLE[$1]:-}" ] && echo skipped || echo failed
+}
+
+# The folder that server_<name>_fetch fills.
+server_tree()
+{
+    printf '%s\n' "$BUILD/cache/$1"
+}
+
+# server_fetch NAME: status 1 with the reason in the last line of the tree's
+# log. Who fetches the same at the same time waits.
+server_fetch()
+{
+    local name=$1 tree recipe
+    recipe=$(declare -f "server_${name}_fetch") || return 0
+    tree=$(server_tree "$name")
+    mkdir -p "$BUILD/cache"
+    (
+        flock 9
+        [ "$recipe" != "$(cat "$tree/complete" 2>/dev/null)" ] || exit 0
+        rm -rf "$tree"
+        mkdir "$tree"
+        "server_${name}_fetch" "$tree" &&
+            printf '%s\n' "$recipe" >"$tree/complete"
+    ) >"$tree.log" 2>&1 9>"$tree.lock"
+}
+
+# server_pip_install DIR PACKAGE...: a virtual environment with these.
+server_pip_install()
+{
+    "$PYTHON" -m venv "$1" && "$1/bin/pip" install -q "${@:2}"
 }
 
 # The names of all servers there are.
@@ -64,6 +97,12 @@ server_start()
     servers_workdir
     mkdir -p "$SERVERS_WORK/$name"
     say "Server $name: starting"
+    if ! server_fetch "$name"; then
+        server_unavailable "$name" \
+            "not to be had: $(tail -n 1 "$(server_tree "$name").log")" ||
+            printf 'Server %s: %s\n' "$name" "${SERVER_REASON[$name]}"
+        return 1
+    fi
     # Noted first, so that a start cut short is cleaned up as well.
     SERVERS_STARTED+=("$name")
     if ! "server_${name}_start" "$SERVERS_WORK/$name"; then

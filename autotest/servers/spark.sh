@@ -5,22 +5,16 @@
 # comes from PyPI, into the build folder. See servers.sh for the interface.
 
 SPARK_USER=cartoconn
-SPARK_PIP=(pyspark==3.5.6 impyla==0.24.0 thrift_sasl==0.4.3 pure-sasl==0.6.2)
 
 server_spark_packages()
 {
     printf '%s\n' openjdk-17-jre-headless python3-venv openssl
 }
 
-# Fills SPARK_TREE; the folder appears only when it is complete. A virtual
-# environment knows its own path: it is moved before anything is in it.
-spark_unpack()
+server_spark_fetch()
 {
-    rm -rf "$SPARK_TREE"
-    mkdir -p "$(dirname "$SPARK_TREE")"
-    "$PYTHON" -m venv "$SPARK_TREE" &&
-        "$SPARK_TREE/bin/pip" install -q "${SPARK_PIP[@]}" &&
-        touch "$SPARK_TREE/complete"
+    server_pip_install "$1" pyspark==3.5.6 impyla==0.24.0 \
+        thrift_sasl==0.4.3 pure-sasl==0.6.2
 }
 
 # The statements that arrive, and warnings, into one file.
@@ -84,15 +78,10 @@ server_spark_start()
 {
     local ports=()
     SPARK_DIR=$1
-    SPARK_TREE=$BUILD/cache/spark
+    SPARK_TREE=$(server_tree spark)
     SPARK_PASSWORD=$(random_password)
     command -v java >/dev/null ||
         { server_unavailable spark 'there is no Java'; return; }
-    if [ ! -e "$SPARK_TREE/complete" ]; then
-        spark_unpack >"$SPARK_DIR/unpack.log" 2>&1 ||
-            { server_unavailable spark \
-                "from PyPI: $(tail -n 1 "$SPARK_DIR/unpack.log")"; return; }
-    fi
     spark_keystore "$SPARK_DIR" || return
     spark_logging "$SPARK_DIR" >"$SPARK_DIR/log4j2.properties"
     while [ ${#ports[@]} -lt 6 ]; do

@@ -11,13 +11,12 @@ suite_ogr_packages()
     suite_ogrsf_packages
 }
 
-# Without --all-servers those of Debian's packages.
 suite_ogr_servers()
 {
-    if [ "$ALL_SERVERS" = yes ]; then
-        servers_known
-    else
+    if [ "$DEBIAN_SERVERS" = yes ]; then
         printf '%s\n' postgres mariadb mysql9 redshift
+    else
+        servers_known
     fi
 }
 
