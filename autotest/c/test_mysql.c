@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/err.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -602,6 +603,52 @@ static void test_killed_idle(void **state)
     session_close(&session);
 }
 
+/* ---- TLS ---- */
+
+/* What another user of OpenSSL left in this thread is not ours. */
+static void test_foreign_tls_error(void **state)
+{
+    (void)state;
+    struct session session = session_with("SSLMODE", "require");
+    struct read_case read = {
+        .source = {.query = "SELECT REPEAT('x', 20000) AS a UNION ALL SELECT "
+                            "REPEAT('y', 20000) UNION ALL SELECT SLEEP(0.1)"}};
+    ERR_raise(ERR_LIB_USER, 1);
+    assert_query(&session, "SELECT SLEEP(0.1) + 1", "1\n");
+    assert_ok(&session, read_describe(&session, &read));
+    assert_ok(&session, read_start(&session, &read));
+    assert_int_equal(read_batch(&session, &read), CC_FETCH_BATCH);
+    ERR_raise(ERR_LIB_USER, 1);
+    assert_int_equal(read_to_end(&session, &read), CC_FETCH_END);
+    assert_int_equal(read.rows, 3);
+    read_free(&session, &read);
+    session_close(&session);
+}
+
+/* What a connection leaves that was cancelled does not end the next one. */
+static void test_tls_after_cancel(void **state)
+{
+    (void)state;
+    struct session other = session_with("SSLMODE", "require");
+    for (int i = 0; i < 20; i++)
+    {
+        struct session session = session_with("SSLMODE", "require");
+        struct read_case read = {
+            .source = {.query = "SELECT a.*, b.* FROM "
+                                "information_schema.COLUMNS a, "
+                                "information_schema.COLUMNS b"}};
+        assert_ok(&session, read_describe(&session, &read));
+        assert_ok(&session, read_start(&session, &read));
+        assert_int_equal(read_batch(&session, &read), CC_FETCH_BATCH);
+        session.provider->cancel(read.cursor);
+        read_free(&session, &read);
+        session_close(&session);
+        assert_true(ERR_peek_error() == 0);
+        assert_query(&other, "SELECT SLEEP(0.05) + 1", "1\n");
+    }
+    session_close(&other);
+}
+
 /* ---- one server after the other ---- */
 
 static int set_up(void **state)
@@ -642,6 +689,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_query_timeout),
     cmocka_unit_test(test_select_limit),
     cmocka_unit_test(test_killed_idle),
+    cmocka_unit_test(test_foreign_tls_error),
+    cmocka_unit_test(test_tls_after_cancel),
 };
 
 /* The number of failures; 77 where no such server is named. */

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import threading
 import time
 
 import pytest
@@ -340,6 +341,33 @@ def test_mysql_interrupted_ogr2ogr(mysql, tmp_path):
     process.terminate()
     process.wait(timeout=10)
     wait_until(lambda: not processes(mysql, mark), 5)
+
+
+@pytest.mark.parametrize("sslmode", ["disable", "require"])
+def test_mysql_threads_that_leave_reads(mysql, sslmode):
+    """What a connection leaves behind that is ended in mid-read (in TLS: in the
+    thread's queue of errors) does not end the thread's other ones."""
+    connector = mysql.connector({"sslmode": sslmode})
+    sql = endless(mysql)
+    rows = []
+
+    def work():
+        ds, lyr = open_query(connector, sql)
+        for _ in range(4):
+            rows.append(lyr.GetNextFeature())
+            other = ds.ExecuteSQL("SELECT SLEEP(0.05) + 1 AS n")
+            rows.append(other.GetNextFeature())
+            ds.ReleaseResultSet(other)
+            lyr.ResetReading()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    with messages() as said:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    said.assert_quiet()
+    assert len(rows) == 32 and all(rows)
 
 
 ###############################################################################

@@ -14,7 +14,6 @@ suite_ogrsf_servers()
 }
 
 OGRSF_DIR=$BUILD/cache/ogrsf
-OGRSF_THREADS=()
 
 ogrsf_build()
 {
@@ -31,9 +30,6 @@ suite_ogrsf()
     fi
     ogrsf_server postgres postgres "${OGR_CARTOCONN_POSTGRES:-}" ogrsf_postgres
     ogrsf_server redshift postgres "${OGR_CARTOCONN_REDSHIFT:-}" true
-    # Through TLS, libmariadb loses a connection now and then when several
-    # threads connect at once.
-    OGRSF_THREADS=(-oo SSLMODE=disable)
     ogrsf_server mysql mariadb "${OGR_CARTOCONN_MYSQL:-}" ogrsf_mariadb
     ogrsf_server mysql9 mysql9 "${OGR_CARTOCONN_MYSQL9:-}" ogrsf_mysql9
 }
@@ -74,8 +70,7 @@ ogrsf_server()
     check_ogrsf "$name" table -oo TABLE=cities
     check_ogrsf "$name" query -oo "SQL_QUERY=$query" -oo IMPORT_AS=query
     check_ogrsf "$name" schema
-    check_ogrsf "$name" threads -threads 4 -loops 3 -oo TABLE=cities \
-        "${OGRSF_THREADS[@]}"
+    check_ogrsf "$name" threads -threads 4 -loops 3 -oo TABLE=cities
 }
 
 # check_ogrsf SERVER NAME ARGUMENT...

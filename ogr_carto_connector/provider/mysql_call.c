@@ -8,6 +8,7 @@
 #include "mysql_internal.h"
 
 #include <fcntl.h>
+#include <openssl/err.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -39,6 +40,7 @@ void cc_mysql_call_close(struct cc_mysql *mysql)
         cc_mysql_shut(mysql);
     if (mysql->handle)
         mysql_close(mysql->handle);
+    ERR_clear_error();
     if (mysql->socket >= 0)
         (void)close(mysql->socket);
     mysql->handle = NULL;
@@ -110,10 +112,16 @@ static int await(struct cc_mysql *mysql, int wanted, int64_t patience_us)
 }
 
 /* The library's blocking calls leave the socket blocking, and through TLS it
- * then waits in the middle of a non-blocking one. */
-static void begin_call(struct cc_mysql *mysql)
+ * then waits in the middle of a non-blocking one.
+ *
+ * SSL_get_error(3) wants the thread's queue of errors to be empty before the
+ * call it is asked about. libmariadb does not see to that, and takes whatever
+ * another connection or another user of OpenSSL has left there for the end of
+ * this connection as soon as it would have to wait. */
+void cc_mysql_call_begin(struct cc_mysql *mysql)
 {
     int flags = fcntl(mysql->socket, F_GETFL);
+    ERR_clear_error();
     if (flags >= 0 && !(flags & O_NONBLOCK))
         (void)fcntl(mysql->socket, F_SETFL, flags | O_NONBLOCK);
     mysql->waited = CC_WAIT_READY;
@@ -123,7 +131,7 @@ static void begin_call(struct cc_mysql *mysql)
 #define CALL(mysql, start, go_on)                                              \
     do                                                                         \
     {                                                                          \
-        begin_call(mysql);                                                     \
+        cc_mysql_call_begin(mysql);                                            \
         for (int wanted = (start); wanted != 0;)                               \
         {                                                                      \
             int events = await(mysql, wanted, -1);                             \
@@ -296,6 +304,12 @@ bool cc_mysql_call_fetch(struct cc_mysql *mysql, struct cc_mysql_result *result,
 MYSQL *cc_mysql_call_init(void)
 {
     return mysql_init(NULL);
+}
+
+/* It empties OpenSSL's queue of errors itself, and waits blocking. */
+void cc_mysql_call_begin(struct cc_mysql *mysql)
+{
+    mysql->waited = CC_WAIT_READY;
 }
 
 /* How long a wait for whatever the library waits for takes at the most: it

@@ -127,6 +127,10 @@ int cc_mysql_call_prepare(struct cc_mysql *mysql, MYSQL_STMT *statement,
                           const char *sql);
 int cc_mysql_call_execute(struct cc_mysql *mysql, MYSQL_STMT *statement);
 
+/* Before fetches in a row, between which this thread does nothing that might
+ * use OpenSSL. The other calls see to it themselves. */
+void cc_mysql_call_begin(struct cc_mysql *mysql);
+
 /* Fetches a row: result->status or ->row. false: the patience was over before
  * it came, the fetch is suspended and the next call goes on with it. */
 bool cc_mysql_call_fetch(struct cc_mysql *mysql, struct cc_mysql_result *result,

@@ -251,6 +251,7 @@ static bool fill(struct mysql_cursor *cursor, struct cc_error *error)
     struct cc_mysql *mysql = mysql_of(cursor);
     struct cc_batch_builder *builder = cursor->base.builder;
     bool text = cursor->result.rows != NULL;
+    cc_mysql_call_begin(mysql);
     while (!cc_batch_full(builder))
     {
         switch (

@@ -21,7 +21,8 @@ static const struct row rows[CC_PROVIDER_COUNT] = {
 #else
             NULL,
 #endif
-            MISSING("MySQL", "MYSQL", "libmariadb or libmysqlclient")},
+            MISSING("MySQL", "MYSQL",
+                    "libmariadb or libmysqlclient, and libcrypto")},
     [CC_POSTGRES] =
         {
 #ifdef CARTOCONN_HAVE_POSTGRES
