@@ -31,7 +31,7 @@ static bool push(struct cc_queue *queue, int64_t length, size_t bytes)
 static int64_t pop(struct cc_queue *queue)
 {
     struct ArrowArray batch;
-    assert_int_equal(cc_queue_pop(queue, &batch), CC_QUEUE_BATCH);
+    assert_int_equal(cc_queue_pop(queue, -1, &batch), CC_QUEUE_BATCH);
     batch.release(&batch);
     return batch.length;
 }
@@ -57,8 +57,8 @@ static void test_order(void **state)
     cc_queue_finish(queue);
     assert_int_equal(pop(queue), 3);
     struct ArrowArray batch;
-    assert_int_equal(cc_queue_pop(queue, &batch), CC_QUEUE_FINISHED);
-    assert_int_equal(cc_queue_pop(queue, &batch), CC_QUEUE_FINISHED);
+    assert_int_equal(cc_queue_pop(queue, -1, &batch), CC_QUEUE_FINISHED);
+    assert_int_equal(cc_queue_pop(queue, -1, &batch), CC_QUEUE_FINISHED);
     cc_queue_free(queue);
     assert_int_equal(atomic_load(&alive), 0);
 }
@@ -129,11 +129,27 @@ static void test_close_wakes_consumer(void **state)
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, close_later, queue), 0);
     struct ArrowArray batch;
-    assert_int_equal(cc_queue_pop(queue, &batch), CC_QUEUE_CLOSED);
+    assert_int_equal(cc_queue_pop(queue, -1, &batch), CC_QUEUE_CLOSED);
     pthread_join(thread, NULL);
     assert_false(push(queue, 1, 1));
     cc_queue_free(queue);
     assert_int_equal(atomic_load(&alive), 0);
+}
+
+static void test_patience(void **state)
+{
+    (void)state;
+    struct cc_queue *queue = cc_queue_new(4, 100);
+    struct ArrowArray batch;
+    assert_int_equal(cc_queue_pop(queue, 0, &batch), CC_QUEUE_AGAIN);
+    assert_int_equal(cc_queue_pop(queue, 20, &batch), CC_QUEUE_AGAIN);
+    assert_true(push(queue, 7, 1));
+    assert_int_equal(cc_queue_pop(queue, 0, &batch), CC_QUEUE_BATCH);
+    assert_int_equal(batch.length, 7);
+    batch.release(&batch);
+    cc_queue_finish(queue);
+    assert_int_equal(cc_queue_pop(queue, 1000, &batch), CC_QUEUE_FINISHED);
+    cc_queue_free(queue);
 }
 
 static void test_free_releases(void **state)
@@ -159,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_close_wakes_consumer),
+        cmocka_unit_test(test_patience),
         cmocka_unit_test(test_free_releases),
         cmocka_unit_test(test_too_large),
     };

@@ -222,7 +222,7 @@ enum cc_fetch cc_pipe_next(struct cc_pipe *pipe, struct ArrowArray *batch,
 {
     if (pipe->last == CC_FETCH_BATCH)
     {
-        enum cc_queue_result result = cc_queue_pop(pipe->queue, batch);
+        enum cc_queue_result result = cc_queue_pop(pipe->queue, -1, batch);
         if (result == CC_QUEUE_BATCH)
         {
             pipe->rows += batch->length;

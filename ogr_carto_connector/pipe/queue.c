@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct slot
 {
@@ -26,11 +27,24 @@ struct cc_queue
     struct slot slots[];
 };
 
+/* Waits are by the monotonic clock. */
+static int init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0)
+        return -1;
+    int status = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    if (status == 0)
+        status = pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return status == 0 ? 0 : -1;
+}
+
 static int init_locks(struct cc_queue *queue)
 {
     if (pthread_mutex_init(&queue->mutex, NULL) != 0)
         return -1;
-    if (pthread_cond_init(&queue->changed, NULL) == 0)
+    if (init_condition(&queue->changed) == 0)
         return 0;
     pthread_mutex_destroy(&queue->mutex);
     return -1;
@@ -121,17 +135,39 @@ void cc_queue_finish(struct cc_queue *queue)
     pthread_mutex_unlock(&queue->mutex);
 }
 
-enum cc_queue_result cc_queue_pop(struct cc_queue *queue,
+static struct timespec in_ms(int ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return until;
+}
+
+/* The mutex is held. */
+static void wait_for_batch(struct cc_queue *queue, int patience_ms)
+{
+    const struct timespec until = in_ms(patience_ms < 0 ? 0 : patience_ms);
+    int status = 0;
+    while (!queue->closed && !queue->finished && queue->count == 0 &&
+           status == 0)
+        status = patience_ms < 0
+                     ? pthread_cond_wait(&queue->changed, &queue->mutex)
+                     : pthread_cond_timedwait(&queue->changed, &queue->mutex,
+                                              &until);
+}
+
+enum cc_queue_result cc_queue_pop(struct cc_queue *queue, int patience_ms,
                                   struct ArrowArray *batch)
 {
     enum cc_queue_result result = CC_QUEUE_BATCH;
     pthread_mutex_lock(&queue->mutex);
-    while (!queue->closed && !queue->finished && queue->count == 0)
-        pthread_cond_wait(&queue->changed, &queue->mutex);
+    wait_for_batch(queue, patience_ms);
     if (queue->closed)
         result = CC_QUEUE_CLOSED;
     else if (queue->count == 0)
-        result = CC_QUEUE_FINISHED;
+        result = queue->finished ? CC_QUEUE_FINISHED : CC_QUEUE_AGAIN;
     else
     {
         take_first(queue, batch);

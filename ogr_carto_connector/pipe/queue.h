@@ -21,7 +21,8 @@ enum cc_queue_result
 {
     CC_QUEUE_BATCH,    /* *batch is the caller's */
     CC_QUEUE_FINISHED, /* the producer has finished, all was taken */
-    CC_QUEUE_CLOSED
+    CC_QUEUE_CLOSED,
+    CC_QUEUE_AGAIN /* `patience_ms` passed without a batch */
 };
 
 /* Holds at most `batches` (at least 1), and more than one only up to
@@ -40,8 +41,9 @@ bool cc_queue_push(struct cc_queue *queue, struct ArrowArray *batch,
  * the consumer after CC_QUEUE_FINISHED. */
 void cc_queue_finish(struct cc_queue *queue);
 
-/* The next batch, waiting for one. */
-enum cc_queue_result cc_queue_pop(struct cc_queue *queue,
+/* The next batch, waiting for one at most `patience_ms`; < 0: as long as it
+ * takes. */
+enum cc_queue_result cc_queue_pop(struct cc_queue *queue, int patience_ms,
                                   struct ArrowArray *batch);
 
 /* Releases what is in the queue and wakes both sides. Any thread. */
