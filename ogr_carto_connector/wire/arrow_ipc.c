@@ -32,6 +32,7 @@ struct cc_ipc
     struct cc_ipc_inflater *inflater;
     struct cc_ipc_source *source;
     size_t at, end; /* what is left to read of it */
+    size_t batch_bytes;
     bool has_schema;
     struct cc_ipc_field *fields;
     size_t field_count;
@@ -289,10 +290,17 @@ enum cc_ipc_read cc_ipc_next(struct cc_ipc *ipc, struct ArrowArray *batch,
             return CC_IPC_ERROR;
     } while (message.type != HEADER_BATCH);
     const struct cc_ipc_message of = of_reader(ipc, &message);
-    return cc_ipc_read_batch(&of, &message.header, ipc->fields,
-                             ipc->field_count, batch, error) == 0
-               ? CC_IPC_BATCH
-               : CC_IPC_ERROR;
+    size_t inflated;
+    if (cc_ipc_read_batch(&of, &message.header, ipc->fields, ipc->field_count,
+                          batch, &inflated, error) != 0)
+        return CC_IPC_ERROR;
+    ipc->batch_bytes = message.body_size + inflated;
+    return CC_IPC_BATCH;
+}
+
+size_t cc_ipc_batch_bytes(const struct cc_ipc *ipc)
+{
+    return ipc->batch_bytes;
 }
 
 const struct cc_ipc_field *cc_ipc_fields(struct cc_ipc *ipc, size_t *count,

@@ -135,6 +135,10 @@ enum cc_ipc_read
 enum cc_ipc_read cc_ipc_next(struct cc_ipc *ipc, struct ArrowArray *batch,
                              struct cc_error *error);
 
+/* About the memory that the last batch holds: its message's, and that of what
+ * was uncompressed. */
+size_t cc_ipc_batch_bytes(const struct cc_ipc *ipc);
+
 /* The schema; reads it when it is next. NULL with the error set when the bytes
  * taken do not begin with one and none was read before. Owned by the reader. */
 const struct cc_ipc_field *cc_ipc_fields(struct cc_ipc *ipc, size_t *count,

@@ -410,13 +410,15 @@ static int read_columns(struct batch_reader *reader,
 int cc_ipc_read_batch(const struct cc_ipc_message *message,
                       const struct cc_flat_table *batch,
                       const struct cc_ipc_field *fields, size_t count,
-                      struct ArrowArray *out, struct cc_error *error)
+                      struct ArrowArray *out, size_t *inflated,
+                      struct cc_error *error)
 {
     struct batch_reader reader;
     out->release = NULL;
     CC_TRY(start_reader(message, batch, &reader, error));
     int64_t length = cc_flat_integer(batch, BATCH_LENGTH, 8, 0);
     int status = read_columns(&reader, fields, count, length, out);
+    *inflated = message->budget - reader.budget;
     if (status != 0 && out->release)
         out->release(out);
     return status;

@@ -84,11 +84,12 @@ struct cc_ipc_message
     size_t dictionary_count;
 };
 
-/* The arrays of a RecordBatch: "+s". */
+/* The arrays of a RecordBatch: "+s". *inflated: the bytes of its buffers
+ * outside of the message. */
 int cc_ipc_read_batch(const struct cc_ipc_message *message,
                       const struct cc_flat_table *batch,
                       const struct cc_ipc_field *fields, size_t count,
-                      struct ArrowArray *out,
+                      struct ArrowArray *out, size_t *inflated,
                       struct cc_error *error) CC_CHECKED;
 
 /* The same of one field, whose values come without their dictionary: the
