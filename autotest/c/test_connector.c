@@ -215,8 +215,8 @@ static void test_bigquery(void **state)
     check_text("{" BIGQUERY ",\"sql_query\":\"q\",\"import_as\":\"n\"}",
                CC_P_DATASET, NULL);
     invalid_json("{" BIGQUERY ",\"table\":\"t\"}",
-                 "\"dataset\" is missing: BigQuery needs it unless "
-                 "\"sql_query\" is given");
+                 "\"dataset\" is missing: BigQuery needs it beside \"table\"");
+    check_text("{" BIGQUERY "}", CC_P_DATASET, NULL);
     invalid_json("{" BIGQUERY ",\"dataset\":\"d\",\"schema\":\"e\"}",
                  "\"schema\" and \"dataset\" are two names of one parameter, "
                  "but differ: leave one out");

@@ -401,7 +401,7 @@ static void test_list(void **state)
     run("CREATE VIEW a AS SELECT 1 AS c");
     run("CREATE TABLE `C d``e` (a int)");
     struct session session = session_with("SCHEMA", SCHEMA);
-    struct cc_table_list list = {NULL, 0, false};
+    struct cc_table_list list = {.tables = NULL};
     assert_ok(&session, session.provider->list_tables(session.connection, 3,
                                                       &list, &session.error));
     assert_int_equal(list.count, 3);

@@ -234,7 +234,7 @@ static void test_list(void **state)
                                         "view"};
     make_tables();
     struct session session = postgres_session();
-    struct cc_table_list list = {NULL, 0, false};
+    struct cc_table_list list = {.tables = NULL};
     assert_ok(&session, session.provider->list_tables(session.connection, 500,
                                                       &list, &session.error));
     assert_int_equal(list.count, sizeof names / sizeof *names);
@@ -258,7 +258,7 @@ static void test_list_nothing(void **state)
 {
     (void)state;
     struct session session = postgres_session();
-    struct cc_table_list list = {NULL, 0, false};
+    struct cc_table_list list = {.tables = NULL};
     assert_ok(&session, session.provider->list_tables(session.connection, 500,
                                                       &list, &session.error));
     assert_int_equal(list.count, 0);

@@ -34,7 +34,7 @@ static void test_every_provider(void **state)
 static void test_table_list(void **state)
 {
     (void)state;
-    struct cc_table_list list = {NULL, 0, false};
+    struct cc_table_list list = {.tables = NULL};
     for (int i = 0; i < 100; i++)
         assert_int_equal(cc_table_list_add(&list, "s", i % 2 ? "odd" : "even"),
                          0);

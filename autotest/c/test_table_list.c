@@ -9,7 +9,7 @@
 static void test_add(void **state)
 {
     (void)state;
-    struct cc_table_list list = {NULL, 0, false};
+    struct cc_table_list list = {.tables = NULL};
     char name[16];
     for (int i = 0; i < 100; i++)
     {

@@ -332,7 +332,25 @@ def test_listing(scripted):
     with messages() as said:
         ds = open_connector(variant(scripted, dataset="d"))
     assert ds.GetLayerCount() == 500
+    assert ds.GetLayer(0).GetName() == "t000"
     assert "500 tables" in str(said)
+
+
+def test_listing_of_all_datasets(emulator):
+    """Their tables, called after both; what projects and datasets there are."""
+    ds = open_connector(emulator)
+    assert SUITE in ds.GetMetadataItem("DATASETS").split(",")
+    assert "proj" in ds.GetMetadataItem("PROJECTS").split(",")
+    layer = ds.GetLayerByName(SUITE + ".big")
+    assert layer.GetMetadataItem("SOURCE") == "proj.%s.big" % SUITE
+    assert layer.GetFeatureCount() == 50000
+
+
+def test_listing_without_the_right_to_list_projects(scripted):
+    ds = open_connector(scripted)
+    assert ds.GetMetadataItem("DATASETS") == "d1,d2"
+    assert ds.GetMetadataItem("PROJECTS") is None
+    assert ds.GetLayer(0).GetName() == "d1.t000"
 
 
 # --- the emulator

@@ -278,6 +278,11 @@ class Rest(http.server.BaseHTTPRequestHandler):
                 for i in range(600)
             ]
             self.answer(200, {"tables": names})
+        elif parts[-1] == "datasets":
+            references = [{"datasetId": name} for name in ("d1", "d2")]
+            self.answer(200, {"datasets": [{"datasetReference": r} for r in references]})
+        elif parts[-1] == "projects":
+            self.refuse(403, "insufficientPermissions", "not for you")
         elif "tables" in parts:
             self.table(parts[-1])
         else:

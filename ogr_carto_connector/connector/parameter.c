@@ -55,8 +55,8 @@ const struct cc_parameter cc_parameters[CC_PARAMETER_COUNT] = {
     ROW(CC_P_PROJECT, "project", "PROJECT", NULL, TOP, CC_TYPE_STRING,
         .description = "The Google Cloud project that contains the table."),
     ROW(CC_P_DATASET, "dataset", "DATASET", NULL, TOP, CC_TYPE_STRING,
-        .description = "The BigQuery dataset that contains the table; "
-                       "required unless sql_query is given."),
+        .description = "The BigQuery dataset that contains the table, and "
+                       "required with it; without both, all are listed."),
     ROW(CC_P_INTERVAL, "interval", "INTERVAL", NULL, CC_PLACE_BODY,
         CC_TYPE_INTEGER, .min = 900, .max = INT64_MAX, .unit = "seconds",
         .description = "The synchronization period, kept as metadata."),

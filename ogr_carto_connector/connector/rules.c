@@ -121,14 +121,12 @@ static void check_source(struct cc_build *build)
                    "%s names nothing: \"table\" or \"sql_query\" is missing",
                    label);
     }
-    if (build->connector->provider == CC_BIGQUERY && !query &&
+    if (build->connector->provider == CC_BIGQUERY && table && !query &&
         !is_given(build, CC_P_DATASET) && !is_given(build, CC_P_SCHEMA))
     {
         cc_missing_label(build, &cc_parameters[CC_P_DATASET], label);
         cc_mistake(&build->mistakes,
-                   "%s is missing: BigQuery needs it unless \"sql_query\" is "
-                   "given",
-                   label);
+                   "%s is missing: BigQuery needs it beside \"table\"", label);
     }
 }
 

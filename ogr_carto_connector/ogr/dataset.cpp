@@ -133,8 +133,14 @@ bool Dataset::AddListedLayers()
         return false;
     }
     for (size_t i = 0; i < sList.count; i++)
-        AddLayer(sList.tables[i].name,
-                 Source::OfTable(psConnector, sList.tables[i]));
+    {
+        const cc_table_name &sTable = sList.tables[i];
+        std::string osName = sTable.name;
+        if (sList.qualified)
+            osName = std::string(sTable.schema) + "." + osName;
+        AddLayer(osName.c_str(), Source::OfTable(psConnector, sTable));
+    }
+    AddMetadata(*this, cc_strbuf_text(&sList.metadata));
     if (sList.more)
         CPLError(CE_Warning, CPLE_AppDefined,
                  "CARTOCONN: only the first %d tables are listed; name one "

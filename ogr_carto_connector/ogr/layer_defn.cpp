@@ -163,16 +163,7 @@ void Layer::BuildDefn()
     }
     SetMetadataItem("SOURCE", m_oSource.Description().c_str());
     SetMetadataItem("SQL", SQL(WholeSelect()).c_str());
-    const CPLStringList aosItems(
-        CSLTokenizeString2(cc_strbuf_text(&m_sSchema.metadata), "\n", 0));
-    for (int i = 0; i < aosItems.size(); i++)
-    {
-        const std::string osItem(aosItems[i]);
-        const size_t nEquals = osItem.find('=');
-        if (nEquals != std::string::npos)
-            SetMetadataItem(osItem.substr(0, nEquals).c_str(),
-                            osItem.substr(nEquals + 1).c_str());
-    }
+    AddMetadata(*this, cc_strbuf_text(&m_sSchema.metadata));
     if (m_sSchema.skipped.length > 0)
         SetMetadataItem("SKIPPED_COLUMNS", cc_strbuf_text(&m_sSchema.skipped));
 }

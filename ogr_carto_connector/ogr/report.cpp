@@ -78,4 +78,17 @@ void ReportWarnings(const char *pszLines)
         CPLError(CE_Warning, CPLE_AppDefined, "CARTOCONN: %s", aosLines[i]);
 }
 
+void AddMetadata(GDALMajorObject &oObject, const char *pszLines)
+{
+    const CPLStringList aosItems(CSLTokenizeString2(pszLines, "\n", 0));
+    for (int i = 0; i < aosItems.size(); i++)
+    {
+        const std::string osItem(aosItems[i]);
+        const size_t nEquals = osItem.find('=');
+        if (nEquals != std::string::npos)
+            oObject.SetMetadataItem(osItem.substr(0, nEquals).c_str(),
+                                    osItem.substr(nEquals + 1).c_str());
+    }
+}
+
 }  // namespace cartoconn

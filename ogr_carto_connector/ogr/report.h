@@ -9,6 +9,8 @@
 #include "connector/error.h"
 #include "connector/host.h"
 
+#include <gdal_priv.h>
+
 namespace cartoconn
 {
 
@@ -21,6 +23,9 @@ void ReportError(const cc_connector *psConnector, const cc_error &sError);
 
 /* Raises one CE_Warning a line. */
 void ReportWarnings(const char *pszLines);
+
+/* Sets the metadata items of lines "NAME=value". */
+void AddMetadata(GDALMajorObject &oObject, const char *pszLines);
 
 /* An error struct that knows the secrets of a connector. */
 class Error

@@ -94,11 +94,15 @@ static void close_connection(struct cc_connection *connection)
 /* Emulators see no credentials but those given for them. */
 static int log_in(struct cc_bigquery *bigquery, struct cc_error *error)
 {
-    const char *token;
+    struct cc_strbuf header = CC_STRBUF_INIT;
+    unsigned number;
     bool plain = strncmp(bigquery->endpoint, "http://", 7) == 0;
     CC_TRY(cc_google_auth_new(bigquery->base.connector, bigquery->base.host,
                               plain, &bigquery->auth, error));
-    return cc_google_auth_token(bigquery->auth, false, NULL, &token, error);
+    int status =
+        cc_bigquery_authorize(bigquery, 0, NULL, &header, &number, error);
+    cc_bigquery_wipe(&header);
+    return status;
 }
 
 static int open_connection(const struct cc_connector *connector,

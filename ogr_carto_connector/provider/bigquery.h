@@ -53,10 +53,13 @@ int cc_bigquery_refused(struct json_object *reason, long code,
 /* Appends permission and quota advice where the words ask for it. */
 void cc_bigquery_advise(struct cc_error *error);
 
-/* "authorization: Bearer ..." appended, or nothing where nobody asks. */
-int cc_bigquery_authorize(struct cc_bigquery *bigquery, bool anew,
-                          struct cc_strbuf *header,
+/* "authorization: Bearer ..." in place of `header`, to be wiped, or nothing
+ * where there are no credentials; see cc_google_auth_token. Any thread. */
+int cc_bigquery_authorize(struct cc_bigquery *bigquery, unsigned refused,
+                          const atomic_bool *cancelled,
+                          struct cc_strbuf *header, unsigned *number,
                           struct cc_error *error) CC_CHECKED;
+void cc_bigquery_wipe(struct cc_strbuf *header);
 
 /* Appends `text` percent-encoded. */
 void cc_bigquery_escape(struct cc_strbuf *out, const char *text);
@@ -144,6 +147,15 @@ void cc_bigquery_job_end(struct cc_bigquery *bigquery,
 
 /* ---- tables ---- */
 
+/* "/projects/p/datasets/d", and "/tables/t" after it, appended; `project` NULL:
+ * the one that pays. */
+int cc_bigquery_dataset_path(const struct cc_bigquery *bigquery,
+                             const char *project, const char *dataset,
+                             struct cc_strbuf *path);
+int cc_bigquery_table_path(const struct cc_bigquery *bigquery,
+                           const struct cc_source *source,
+                           struct cc_strbuf *path);
+
 /* tables.get */
 int cc_bigquery_table(struct cc_bigquery *bigquery,
                       const struct cc_source *source,
@@ -204,22 +216,26 @@ enum cc_bigquery_opened
     CC_BQ_RESTRICTED = 2 /* the restriction was not understood */
 };
 
-/* Creates a read session. The error is set unless it was opened. `request` is
- * borrowed for the call. */
+/* Creates a read session and begins to read its streams ahead, each in a thread
+ * of its own. The error is set unless it was opened. `request` is borrowed for
+ * the call, `limit` until the end. */
 enum cc_bigquery_opened
 cc_bigquery_streams_open(struct cc_bigquery *bigquery,
                          const struct cc_bigquery_session_request *request,
+                         const struct cc_deadline *limit,
                          struct cc_bigquery_streams **streams,
                          struct cc_error *error);
 
-/* The next batch of rows, or the end of all; CC_GRPC_AGAIN after `patience_ms`.
- * *batch is to be released. */
+/* The next batch of rows, or the end of all; CC_GRPC_AGAIN after `patience_ms`
+ * (< 0: as long as it takes). *batch is to be released. The streams take turns,
+ * so that the order of the rows is that of the read before, as far as the
+ * service's is. */
 enum cc_grpc_read cc_bigquery_streams_next(struct cc_bigquery_streams *streams,
                                            int patience_ms,
                                            struct ArrowArray *batch,
                                            struct cc_error *error);
 
-/* The columns; known once a session is open. */
+/* The columns. */
 const struct cc_ipc_field *
 cc_bigquery_streams_fields(struct cc_bigquery_streams *streams, size_t *count,
                            struct cc_error *error);

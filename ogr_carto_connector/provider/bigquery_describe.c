@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pages of tables.list. */
-#define LIST_ROWS 1000
-
 /* ---- types ---- */
 
 /* The names of TableFieldSchema.type, those of GoogleSQL included. */
@@ -157,15 +154,26 @@ int cc_bigquery_add_columns(struct json_object *table_schema,
 
 /* ---- tables ---- */
 
-static int dataset_path(struct cc_bigquery *bigquery,
-                        const struct cc_source *source, struct cc_strbuf *path)
+int cc_bigquery_dataset_path(const struct cc_bigquery *bigquery,
+                             const char *project, const char *dataset,
+                             struct cc_strbuf *path)
 {
     (void)cc_strbuf_append(path, "/projects/");
-    cc_bigquery_escape(path,
-                       source->project ? source->project : bigquery->billing);
+    cc_bigquery_escape(path, project ? project : bigquery->billing);
     (void)cc_strbuf_append(path, "/datasets/");
-    cc_bigquery_escape(path, source->schema ? source->schema : "");
-    return cc_strbuf_append(path, "/tables");
+    cc_bigquery_escape(path, dataset);
+    return cc_strbuf_failed(path) ? -1 : 0;
+}
+
+int cc_bigquery_table_path(const struct cc_bigquery *bigquery,
+                           const struct cc_source *source,
+                           struct cc_strbuf *path)
+{
+    (void)cc_bigquery_dataset_path(bigquery, source->project,
+                                   source->schema ? source->schema : "", path);
+    (void)cc_strbuf_append(path, "/tables/");
+    cc_bigquery_escape(path, source->table);
+    return cc_strbuf_failed(path) ? -1 : 0;
 }
 
 int cc_bigquery_table(struct cc_bigquery *bigquery,
@@ -173,10 +181,7 @@ int cc_bigquery_table(struct cc_bigquery *bigquery,
                       struct json_object **table, struct cc_error *error)
 {
     struct cc_strbuf path = CC_STRBUF_INIT;
-    (void)dataset_path(bigquery, source, &path);
-    (void)cc_strbuf_append_char(&path, '/');
-    cc_bigquery_escape(&path, source->table);
-    int status = cc_strbuf_failed(&path)
+    int status = cc_bigquery_table_path(bigquery, source, &path) != 0
                      ? cc_error_memory(error)
                      : cc_bigquery_call(bigquery, cc_strbuf_text(&path), NULL,
                                         NULL, table, error);
@@ -254,83 +259,5 @@ int cc_bigquery_describe(struct cc_connection *connection,
     if (status == 0 && !cc_bigquery_is_stored(table))
         status = describe_view(bigquery, source, schema, error);
     json_object_put(table);
-    return status;
-}
-
-/* ---- listing ---- */
-
-static int take_names(struct json_object *page, size_t limit,
-                      struct cc_table_list *list)
-{
-    struct json_object *tables = cc_bigquery_get(page, "tables");
-    size_t count = json_object_is_type(tables, json_type_array)
-                       ? json_object_array_length(tables)
-                       : 0;
-    for (size_t i = 0; i < count; i++)
-    {
-        struct json_object *name = cc_bigquery_get(
-            json_object_array_get_idx(tables, i), "tableReference");
-        if (list->count == limit)
-        {
-            list->more = true;
-            return 0;
-        }
-        if (cc_table_list_add(list, cc_bigquery_text(name, "datasetId"),
-                              cc_bigquery_text(name, "tableId")) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int list_page(struct cc_bigquery *bigquery,
-                     const struct cc_source *source, const char *token,
-                     struct json_object **page, struct cc_error *error)
-{
-    struct cc_strbuf path = CC_STRBUF_INIT;
-    (void)dataset_path(bigquery, source, &path);
-    (void)cc_strbuf_printf(&path, "?maxResults=%d", LIST_ROWS);
-    if (*token)
-    {
-        (void)cc_strbuf_append(&path, "&pageToken=");
-        cc_bigquery_escape(&path, token);
-    }
-    int status = cc_strbuf_failed(&path)
-                     ? cc_error_memory(error)
-                     : cc_bigquery_call(bigquery, cc_strbuf_text(&path), NULL,
-                                        NULL, page, error);
-    cc_strbuf_free(&path);
-    return status;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const struct cc_table_name *)a)->name,
-                  ((const struct cc_table_name *)b)->name);
-}
-
-int cc_bigquery_list_tables(struct cc_connection *connection, size_t limit,
-                            struct cc_table_list *list, struct cc_error *error)
-{
-    struct cc_bigquery *bigquery = (struct cc_bigquery *)connection;
-    const struct cc_source source = {
-        .project = cc_connector_text(connection->connector, CC_P_PROJECT),
-        .schema = cc_connector_text(connection->connector, CC_P_DATASET)};
-    struct json_object *page = NULL;
-    char *token = strdup("");
-    int status = token ? 0 : cc_error_memory(error);
-    while (status == 0 && token && !list->more)
-    {
-        status = list_page(bigquery, &source, token, &page, error);
-        if (status == 0 && take_names(page, limit, list) != 0)
-            status = cc_error_memory(error);
-        const char *next = cc_bigquery_text(page, "nextPageToken");
-        free(token);
-        token = *next ? strdup(next) : NULL;
-        json_object_put(page);
-        page = NULL;
-    }
-    free(token);
-    if (status == 0 && list->count > 0)
-        qsort(list->tables, list->count, sizeof *list->tables, by_name);
     return status;
 }

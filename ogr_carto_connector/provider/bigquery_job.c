@@ -323,7 +323,9 @@ static void cancel(struct cc_bigquery *bigquery,
     (void)job_path(job, "jobs", "/cancel", &url);
     bigquery->cancelled = NULL;
     struct cc_error error = CC_ERROR_INIT;
-    int status = cc_bigquery_authorize(bigquery, false, &token, &error);
+    unsigned number;
+    int status =
+        cc_bigquery_authorize(bigquery, 0, NULL, &token, &number, &error);
     const char *headers[2] = {token.length > 0 ? token.data : NULL, NULL};
     const struct cc_http_request request = {
         .url = cc_strbuf_text(&url),
@@ -337,9 +339,7 @@ static void cancel(struct cc_bigquery *bigquery,
         cc_debug(bigquery->base.host, "BigQuery: the job %s may still run: %s",
                  job->id, error.message);
     cc_buffer_free(&answer);
-    if (token.data)
-        cc_wipe(token.data, token.length);
-    cc_strbuf_free(&token);
+    cc_bigquery_wipe(&token);
     cc_strbuf_free(&url);
 }
 

@@ -13,6 +13,10 @@
 /* How long to wait for more rows with some at hand. */
 #define PATIENCE_MS 20
 #define NO_SLOT SIZE_MAX
+/* Streams of a table; one is enough where few rows are wanted, as what is read
+ * ahead is billed. */
+#define STREAMS 4
+#define FEW_ROWS 50000
 
 /* What the next rows come from. */
 enum source
@@ -114,7 +118,7 @@ static size_t selected_fields(const struct cc_select *select,
 static enum cc_bigquery_opened
 open_streams(struct bigquery_cursor *cursor, const char *table,
              const char *const *names, size_t count, const char *restriction,
-             struct cc_error *error)
+             int32_t max_streams, struct cc_error *error)
 {
     struct cc_bigquery *bigquery = bigquery_of(cursor);
     struct cc_strbuf parent = CC_STRBUF_INIT;
@@ -129,10 +133,10 @@ open_streams(struct bigquery_cursor *cursor, const char *table,
         .fields = names,
         .field_count = count,
         .restriction = restriction && *restriction ? restriction : NULL,
-        .max_streams = 1,
+        .max_streams = max_streams,
         .compression = CC_BIGQUERY_LZ4};
-    enum cc_bigquery_opened opened =
-        cc_bigquery_streams_open(bigquery, &request, &cursor->streams, error);
+    enum cc_bigquery_opened opened = cc_bigquery_streams_open(
+        bigquery, &request, &cursor->limit, &cursor->streams, error);
     if (opened == CC_BQ_OPENED)
         cursor->source = FROM_STREAMS;
     else
@@ -178,7 +182,9 @@ static enum cc_bigquery_opened open_table(struct bigquery_cursor *cursor,
         struct cc_strbuf restriction = CC_STRBUF_INIT;
         opened = restriction_of(select, box == 1, &restriction, error) == 0
                      ? open_streams(cursor, table, names, count,
-                                    cc_strbuf_text(&restriction), error)
+                                    cc_strbuf_text(&restriction),
+                                    cursor->rows_left > FEW_ROWS ? STREAMS : 1,
+                                    error)
                      : CC_BQ_FAILED;
         cc_strbuf_free(&restriction);
     }
@@ -322,8 +328,8 @@ static int switch_to_streams(struct bigquery_cursor *cursor,
     int status =
         cc_bigquery_job_table(bigquery_of(cursor), &cursor->job, &table, error);
     if (status == 0 && table.length > 0)
-        opened =
-            open_streams(cursor, cc_strbuf_text(&table), NULL, 0, NULL, error);
+        opened = open_streams(cursor, cc_strbuf_text(&table), NULL, 0, NULL, 1,
+                              error);
     cc_strbuf_free(&table);
     return status == 0 && opened != CC_BQ_FAILED ? 0 : -1;
 }

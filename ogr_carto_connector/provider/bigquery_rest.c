@@ -148,19 +148,30 @@ static bool may_retry(long status, struct json_object *answer)
 
 /* ---- calling ---- */
 
-int cc_bigquery_authorize(struct cc_bigquery *bigquery, bool anew,
-                          struct cc_strbuf *header, struct cc_error *error)
+int cc_bigquery_authorize(struct cc_bigquery *bigquery, unsigned refused,
+                          const atomic_bool *cancelled,
+                          struct cc_strbuf *header, unsigned *number,
+                          struct cc_error *error)
 {
-    const char *token;
-    CC_TRY(cc_google_auth_token(bigquery->auth, anew, bigquery->cancelled,
-                                &token, error));
-    if (token && cc_strbuf_printf(header, "authorization: Bearer %s", token))
+    static const char scheme[] = "authorization: Bearer ";
+    if (cc_strbuf_append(header, scheme) != 0)
         return cc_error_memory(error);
+    CC_TRY(cc_google_auth_token(bigquery->auth, refused, cancelled, header,
+                                number, error));
+    if (header->length == sizeof scheme - 1)
+        cc_strbuf_clear(header);
     return 0;
 }
 
+void cc_bigquery_wipe(struct cc_strbuf *header)
+{
+    if (header->data)
+        cc_wipe(header->data, header->length);
+    cc_strbuf_free(header);
+}
+
 static int send_once(struct cc_bigquery *bigquery, const char *path,
-                     const char *body, bool anew,
+                     const char *body, unsigned refused, unsigned *number,
                      const struct cc_deadline *limit, struct cc_buffer *answer,
                      struct cc_error *error)
 {
@@ -170,7 +181,8 @@ static int send_once(struct cc_bigquery *bigquery, const char *path,
     const char *project = cc_google_auth_quota_project(bigquery->auth);
     const char *headers[4] = {"content-type: application/json"};
     size_t count = 1;
-    int status = cc_bigquery_authorize(bigquery, anew, &token, error);
+    int status = cc_bigquery_authorize(bigquery, refused, bigquery->cancelled,
+                                       &token, number, error);
     (void)cc_strbuf_printf(&url, "%s" PREFIX "%s", bigquery->endpoint, path);
     if (token.length > 0)
         headers[count++] = token.data;
@@ -192,9 +204,7 @@ static int send_once(struct cc_bigquery *bigquery, const char *path,
     };
     if (status == 0)
         status = cc_http_send(bigquery->http, &request, answer, error);
-    if (token.data)
-        cc_wipe(token.data, token.length);
-    cc_strbuf_free(&token);
+    cc_bigquery_wipe(&token);
     cc_strbuf_free(&quota);
     cc_strbuf_free(&url);
     return status;
@@ -202,12 +212,13 @@ static int send_once(struct cc_bigquery *bigquery, const char *path,
 
 /* Sends and parses: 1 when it is worth another try. */
 static int try_once(struct cc_bigquery *bigquery, const char *path,
-                    const char *body, bool anew,
+                    const char *body, unsigned refused_token, unsigned *number,
                     const struct cc_deadline *limit,
                     struct json_object **answer, struct cc_error *error)
 {
     struct cc_buffer bytes = CC_BUFFER_INIT;
-    int status = send_once(bigquery, path, body, anew, limit, &bytes, error);
+    int status = send_once(bigquery, path, body, refused_token, number, limit,
+                           &bytes, error);
     if (status != 0)
     {
         cc_buffer_free(&bytes);
@@ -233,20 +244,22 @@ static int call(struct cc_bigquery *bigquery, const char *path,
 {
     const struct cc_deadline none = {.cancelled = bigquery->cancelled};
     int pause = FIRST_PAUSE_MS;
-    bool renewed = false;
+    unsigned number = 0;
+    unsigned refused_token = 0;
     for (int tries = 1;; tries++)
     {
-        int status =
-            try_once(bigquery, path, body, renewed, limit, answer, error);
+        int status = try_once(bigquery, path, body, refused_token, &number,
+                              limit, answer, error);
         if (status == 0)
             return 0;
-        bool renew = status < 0 && !renewed && cc_bigquery_was(bigquery, 401) &&
+        bool renew = status < 0 && refused_token == 0 &&
+                     cc_bigquery_was(bigquery, 401) &&
                      cc_google_auth_renews(bigquery->auth);
         if ((status < 0 && !renew) || tries == TRIES)
             return -1;
         if (renew)
         {
-            renewed = true;
+            refused_token = number;
             continue;
         }
         cc_debug(bigquery->base.host, "BigQuery: %s; trying again",

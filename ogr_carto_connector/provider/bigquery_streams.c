@@ -1,162 +1,81 @@
 /* SPDX-License-Identifier: MIT */
-#include "bigquery.h"
+/*
+ * The streams of a read session. A thread a stream calls, and decodes what it
+ * is given; what waits for the reader is bounded.
+ */
+#include "bigquery_storage.h"
 
+#include "pipe/queue.h"
+
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SERVICE "/google.cloud.bigquery.storage.v1.BigQueryRead/"
 #define SESSION_TIMEOUT_MS 600000
-/* Tries without a row in between, and the pauses before them: Google's own
- * clients begin with 100 ms and go on by 1.3. */
-#define TRIES 12
-#define FIRST_PAUSE_MS 100
-#define MAX_PAUSE_MS 10000
+#define MAX_THREADS 4
+/* What a thread reads ahead. */
+#define AHEAD_BATCHES 4
+#define AHEAD_BYTES ((size_t)16 << 20)
+/* How often a reader that waits looks whether it was cancelled. */
+#define SLICE_MS 50
+
+/* A thread, and the streams it reads one after the other: each of the session's
+ * that is a multiple of the number of threads further on. */
+struct reader
+{
+    struct cc_bigquery_streams *streams;
+    struct cc_bigquery_storage storage;
+    struct cc_ipc *ipc;
+    struct cc_queue *queue;
+    pthread_t thread;
+    bool started;
+    size_t stream;  /* that is read */
+    int64_t offset; /* rows received of it */
+    bool calling;
+    /* once the queue has finished: */
+    bool failed;
+    struct cc_error error;
+};
 
 struct cc_bigquery_streams
 {
     struct cc_bigquery *bigquery;
-    struct cc_grpc *grpc;
-    struct cc_ipc *ipc;
+    const struct cc_deadline *limit;
     struct cc_bigquery_session session;
-    size_t current; /* the stream that is read */
-    int64_t offset; /* rows received of it */
-    bool calling;
-    bool anew; /* the token was refused */
-    int tries;
+    struct cc_ipc *schema;
+    atomic_bool stopped;
+    struct reader *readers;
+    size_t count;
+    struct reader *turns[MAX_THREADS]; /* that have not ended */
+    size_t left;
+    size_t turn;
 };
 
-/* ---- calls ---- */
+/* ---- the session ---- */
 
-/* "x-goog-request-params: read_session.table=..." and the token. */
-static int call_headers(struct cc_bigquery *bigquery, const char *parameter,
-                        const char *value, bool anew, struct cc_strbuf lines[2],
-                        struct cc_error *error)
+static int create(struct cc_bigquery_streams *streams,
+                  struct cc_bigquery_storage *storage, const char *table,
+                  const struct cc_buffer *message, struct cc_error *error)
 {
-    (void)cc_strbuf_printf(&lines[0], "x-goog-request-params: %s=", parameter);
-    cc_bigquery_escape(&lines[0], value);
-    CC_TRY(cc_bigquery_authorize(bigquery, anew, &lines[1], error));
-    return cc_strbuf_failed(&lines[0]) ? cc_error_memory(error) : 0;
+    const uint8_t *answer = NULL;
+    size_t size = 0;
+    const struct cc_bigquery_storage_call call = {
+        .method = "CreateReadSession",
+        .parameter = "read_session.table",
+        .value = table,
+        .message = message,
+        .timeout_ms = SESSION_TIMEOUT_MS};
+    CC_TRY(cc_bigquery_storage_call(storage, &call, &answer, &size, error));
+    return cc_bigquery_unpack_session(answer, size, &streams->session, error);
 }
 
-static void free_headers(struct cc_strbuf lines[2])
-{
-    if (lines[1].data)
-        cc_wipe(lines[1].data, lines[1].length);
-    cc_strbuf_free(&lines[0]);
-    cc_strbuf_free(&lines[1]);
-}
-
-static int create(struct cc_bigquery_streams *streams, const char *table,
-                  const struct cc_buffer *message, bool anew,
-                  struct cc_error *error)
-{
-    struct cc_strbuf lines[2] = {CC_STRBUF_INIT, CC_STRBUF_INIT};
-    const uint8_t *answer;
-    size_t size;
-    int status = call_headers(streams->bigquery, "read_session.table", table,
-                              anew, lines, error);
-    const char *headers[] = {cc_strbuf_text(&lines[0]),
-                             lines[1].length > 0 ? lines[1].data : NULL, NULL};
-    const struct cc_grpc_call call = {.method = SERVICE "CreateReadSession",
-                                      .headers = headers,
-                                      .request = message->data,
-                                      .request_size = message->size,
-                                      .timeout_ms = SESSION_TIMEOUT_MS,
-                                      .cancelled =
-                                          streams->bigquery->cancelled};
-    if (status == 0)
-        status = cc_grpc_unary(streams->grpc, &call, &answer, &size, error);
-    if (status == 0)
-        status =
-            cc_bigquery_unpack_session(answer, size, &streams->session, error);
-    free_headers(lines);
-    return status;
-}
-
-static int begin(struct cc_bigquery_streams *streams, struct cc_error *error)
-{
-    const char *name = streams->session.streams[streams->current];
-    struct cc_strbuf lines[2] = {CC_STRBUF_INIT, CC_STRBUF_INIT};
-    struct cc_buffer message = CC_BUFFER_INIT;
-    int status = call_headers(streams->bigquery, "read_stream", name,
-                              streams->anew, lines, error);
-    if (status == 0)
-        status = cc_bigquery_pack_rows(name, streams->offset, &message, error);
-    const char *headers[] = {cc_strbuf_text(&lines[0]),
-                             lines[1].length > 0 ? lines[1].data : NULL, NULL};
-    const struct cc_grpc_call call = {.method = SERVICE "ReadRows",
-                                      .headers = headers,
-                                      .request = message.data,
-                                      .request_size = message.size,
-                                      .cancelled =
-                                          streams->bigquery->cancelled};
-    if (status == 0)
-        status = cc_grpc_begin(streams->grpc, &call, error);
-    streams->calling = status == 0;
-    cc_buffer_free(&message);
-    free_headers(lines);
-    return status;
-}
-
-/* ---- trying again ---- */
-
-static bool wants_token(struct cc_bigquery_streams *streams)
-{
-    if (cc_grpc_code(streams->grpc) != CC_GRPC_UNAUTHENTICATED ||
-        streams->anew || !cc_google_auth_renews(streams->bigquery->auth))
-        return false;
-    streams->anew = true;
-    return true;
-}
-
-/* After a failure: 0 to try again, having waited. */
-static int recover(struct cc_bigquery_streams *streams, struct cc_error *error)
-{
-    const struct cc_deadline limit = {.cancelled =
-                                          streams->bigquery->cancelled};
-    int pause = FIRST_PAUSE_MS;
-    streams->calling = false;
-    cc_grpc_end(streams->grpc);
-    if (wants_token(streams))
-        return 0;
-    if (error->stage == CC_STAGE_CANCELLED ||
-        !cc_grpc_may_retry(streams->grpc) || ++streams->tries > TRIES)
-        return -1;
-    for (int i = 1; i < streams->tries; i++)
-        pause =
-            pause + pause / 3 < MAX_PAUSE_MS ? pause + pause / 3 : MAX_PAUSE_MS;
-    cc_debug(streams->bigquery->base.host,
-             "BigQuery: %s; stream %zu resumes at row %lld", error->message,
-             streams->current + 1, (long long)streams->offset);
-    return cc_deadline_sleep(&limit, pause, error);
-}
-
-/* ---- opening ---- */
-
-static int prepare(struct cc_bigquery *bigquery,
-                   struct cc_bigquery_streams **streams, struct cc_error *error)
-{
-    struct cc_bigquery_streams *own = calloc(1, sizeof *own);
-    if (!own)
-        return cc_error_memory(error);
-    own->bigquery = bigquery;
-    int status = cc_grpc_new(bigquery->base.connector, bigquery->base.host,
-                             bigquery->storage, &own->grpc, error);
-    if (status == 0)
-        status = cc_ipc_new(0, &own->ipc, error);
-    if (status == 0)
-        *streams = own;
-    else
-        cc_bigquery_streams_close(own);
-    return status;
-}
-
-static enum cc_bigquery_opened judge(const struct cc_bigquery_streams *streams,
+/* What a session that was not created means. */
+static enum cc_bigquery_opened judge(const struct cc_bigquery_storage *storage,
                                      const struct cc_error *error)
 {
-    if (error->stage == CC_STAGE_CANCELLED)
+    if (error->stage == CC_STAGE_CANCELLED || error->stage == CC_STAGE_TLS)
         return CC_BQ_FAILED;
-    switch (cc_grpc_code(streams->grpc))
+    switch (cc_grpc_code(storage->grpc))
     {
         case CC_GRPC_INVALID_ARGUMENT:
             return CC_BQ_RESTRICTED;
@@ -171,41 +90,210 @@ static enum cc_bigquery_opened judge(const struct cc_bigquery_streams *streams,
     }
 }
 
-static int take_schema(struct cc_bigquery_streams *streams,
+static enum cc_bigquery_opened
+open_session(struct cc_bigquery_streams *streams,
+             const struct cc_bigquery_session_request *request,
+             struct cc_error *error)
+{
+    struct cc_bigquery_storage storage;
+    struct cc_buffer message = CC_BUFFER_INIT;
+    enum cc_bigquery_opened opened = CC_BQ_FAILED;
+    int status = cc_bigquery_storage_open(
+        streams->bigquery, streams->limit->cancelled, &storage, error);
+    if (status == 0)
+        status = cc_bigquery_pack_session(request, &message, error);
+    while (status == 0 && opened != CC_BQ_OPENED)
+    {
+        if (create(streams, &storage, request->table, &message, error) == 0)
+            opened = CC_BQ_OPENED;
+        else
+        {
+            opened = judge(&storage, error);
+            status = cc_bigquery_storage_recover(&storage, error);
+        }
+        if (status == 0 && opened != CC_BQ_OPENED)
+            status = cc_deadline_check(streams->limit, error);
+    }
+    cc_buffer_free(&message);
+    cc_bigquery_storage_close(&storage);
+    return opened;
+}
+
+/* ---- reading a stream ---- */
+
+static const char *stream_name(const struct reader *reader)
+{
+    return reader->streams->session.streams[reader->stream];
+}
+
+static int begin(struct reader *reader, struct cc_error *error)
+{
+    struct cc_buffer message = CC_BUFFER_INIT;
+    int status = cc_bigquery_pack_rows(stream_name(reader), reader->offset,
+                                       &message, error);
+    const struct cc_bigquery_storage_call call = {.method = "ReadRows",
+                                                  .parameter = "read_stream",
+                                                  .value = stream_name(reader),
+                                                  .message = &message};
+    if (status == 0)
+        status = cc_bigquery_storage_call(&reader->storage, &call, NULL, NULL,
+                                          error);
+    reader->calling = status == 0;
+    cc_buffer_free(&message);
+    return status;
+}
+
+static int take_rows(struct reader *reader, const uint8_t *message, size_t size,
+                     struct cc_error *error)
+{
+    struct cc_bigquery_rows rows;
+    CC_TRY(cc_bigquery_unpack_rows(message, size, &rows, error));
+    int status = 0;
+    size_t count = rows.batch.size;
+    if (count > 0)
+        status = cc_ipc_take(reader->ipc, &rows.batch, 0, count, error);
+    if (count > 0)
+        rows.batch = (struct cc_buffer)CC_BUFFER_INIT;
+    cc_bigquery_rows_free(&rows);
+    return status;
+}
+
+/* A message into the decoder, or the end of the stream. */
+static enum cc_grpc_read read_message(struct reader *reader,
+                                      struct cc_error *error)
+{
+    const uint8_t *message;
+    size_t size;
+    if (!reader->calling && begin(reader, error) != 0)
+        return CC_GRPC_ERROR;
+    enum cc_grpc_read read =
+        cc_grpc_read(reader->storage.grpc, &message, &size, -1, error);
+    if (read == CC_GRPC_MESSAGE && take_rows(reader, message, size, error) != 0)
+        return CC_GRPC_ERROR;
+    if (read == CC_GRPC_END)
+    {
+        reader->calling = false;
+        reader->stream += reader->streams->count;
+        reader->offset = 0;
+        cc_bigquery_storage_succeeded(&reader->storage);
+    }
+    return read;
+}
+
+/* The next batch of the streams of a thread: of what it was given, then of the
+ * next message. */
+static enum cc_grpc_read read_batch(struct reader *reader,
+                                    struct ArrowArray *batch,
+                                    struct cc_error *error)
+{
+    for (;;)
+    {
+        enum cc_ipc_read found = cc_ipc_next(reader->ipc, batch, error);
+        if (found == CC_IPC_BATCH)
+        {
+            reader->offset += batch->length;
+            cc_bigquery_storage_succeeded(&reader->storage);
+            return CC_GRPC_MESSAGE;
+        }
+        if (found == CC_IPC_ERROR)
+            return CC_GRPC_ERROR;
+        if (reader->stream >= reader->streams->session.stream_count)
+            return CC_GRPC_END;
+        if (read_message(reader, error) != CC_GRPC_ERROR)
+            continue;
+        reader->calling = false;
+        if (cc_bigquery_storage_recover(&reader->storage, error) != 0)
+            return CC_GRPC_ERROR;
+        cc_debug(reader->streams->bigquery->base.host,
+                 "BigQuery: %s resumes at row %lld", stream_name(reader),
+                 (long long)reader->offset);
+    }
+}
+
+static void *run(void *argument)
+{
+    struct reader *reader = argument;
+    struct ArrowArray batch;
+    enum cc_grpc_read read;
+    do
+        read = read_batch(reader, &batch, &reader->error);
+    while (
+        read == CC_GRPC_MESSAGE &&
+        cc_queue_push(reader->queue, &batch, cc_ipc_batch_bytes(reader->ipc)));
+    reader->failed = read == CC_GRPC_ERROR;
+    cc_grpc_end(reader->storage.grpc);
+    cc_queue_finish(reader->queue);
+    return NULL;
+}
+
+/* ---- threads ---- */
+
+static int take_schema(struct cc_ipc *ipc, const struct cc_buffer *schema,
                        struct cc_error *error)
 {
-    struct cc_buffer schema = streams->session.schema;
-    streams->session.schema = (struct cc_buffer)CC_BUFFER_INIT;
-    size_t size = schema.size;
-    return size > 0 ? cc_ipc_take(streams->ipc, &schema, 0, size, error) : 0;
+    struct cc_buffer bytes = CC_BUFFER_INIT;
+    size_t count;
+    if (cc_buffer_append(&bytes, schema->data, schema->size) != 0)
+        return cc_error_memory(error);
+    CC_TRY(cc_ipc_take(ipc, &bytes, 0, schema->size, error));
+    return cc_ipc_fields(ipc, &count, error) ? 0 : -1;
+}
+
+static int start_reader(struct cc_bigquery_streams *streams, size_t number,
+                        struct cc_error *error)
+{
+    struct reader *reader = &streams->readers[number];
+    reader->streams = streams;
+    reader->stream = number;
+    cc_error_init(&reader->error, streams->bigquery->base.connector->secrets);
+    CC_TRY(cc_bigquery_storage_open(streams->bigquery, &streams->stopped,
+                                    &reader->storage, error));
+    CC_TRY(cc_ipc_new(0, &reader->ipc, error));
+    CC_TRY(take_schema(reader->ipc, &streams->session.schema, error));
+    reader->queue = cc_queue_new(AHEAD_BATCHES, AHEAD_BYTES);
+    if (!reader->queue ||
+        pthread_create(&reader->thread, NULL, run, reader) != 0)
+        return cc_error_memory(error);
+    reader->started = true;
+    streams->turns[streams->left++] = reader;
+    return 0;
+}
+
+static int start_readers(struct cc_bigquery_streams *streams,
+                         struct cc_error *error)
+{
+    size_t count = streams->session.stream_count;
+    CC_TRY(cc_ipc_new(0, &streams->schema, error));
+    CC_TRY(take_schema(streams->schema, &streams->session.schema, error));
+    count = count < MAX_THREADS ? count : MAX_THREADS;
+    streams->readers = calloc(count + 1, sizeof *streams->readers);
+    if (!streams->readers)
+        return cc_error_memory(error);
+    streams->count = count;
+    for (size_t i = 0; i < count; i++)
+        CC_TRY(start_reader(streams, i, error));
+    return 0;
 }
 
 enum cc_bigquery_opened
 cc_bigquery_streams_open(struct cc_bigquery *bigquery,
                          const struct cc_bigquery_session_request *request,
+                         const struct cc_deadline *limit,
                          struct cc_bigquery_streams **streams,
                          struct cc_error *error)
 {
-    struct cc_bigquery_streams *own = NULL;
-    struct cc_buffer message = CC_BUFFER_INIT;
-    enum cc_bigquery_opened opened = CC_BQ_FAILED;
-    if (prepare(bigquery, &own, error) != 0 || !own)
-        return CC_BQ_FAILED;
-    int status = cc_bigquery_pack_session(request, &message, error);
-    while (status == 0)
+    struct cc_bigquery_streams *own = calloc(1, sizeof *own);
+    if (!own)
     {
-        int created = create(own, request->table, &message, own->anew, error);
-        if (created == 0)
-        {
-            own->tries = 0;
-            if (take_schema(own, error) == 0)
-                opened = CC_BQ_OPENED;
-            break;
-        }
-        opened = judge(own, error);
-        status = recover(own, error);
+        (void)cc_error_memory(error);
+        return CC_BQ_FAILED;
     }
-    cc_buffer_free(&message);
+    own->bigquery = bigquery;
+    own->limit = limit;
+    atomic_init(&own->stopped, false);
+    enum cc_bigquery_opened opened = open_session(own, request, error);
+    if (opened == CC_BQ_OPENED && start_readers(own, error) != 0)
+        opened = CC_BQ_FAILED;
     if (opened == CC_BQ_OPENED)
     {
         *streams = own;
@@ -218,78 +306,71 @@ cc_bigquery_streams_open(struct cc_bigquery *bigquery,
     return opened;
 }
 
-const struct cc_ipc_field *
-cc_bigquery_streams_fields(struct cc_bigquery_streams *streams, size_t *count,
-                           struct cc_error *error)
+static void stop(struct cc_bigquery_streams *streams)
 {
-    return cc_ipc_fields(streams->ipc, count, error);
+    atomic_store(&streams->stopped, true);
+    for (size_t i = 0; i < streams->count; i++)
+    {
+        if (streams->readers[i].started)
+            cc_queue_close(streams->readers[i].queue);
+    }
+    for (size_t i = 0; i < streams->count; i++)
+    {
+        if (streams->readers[i].started)
+            pthread_join(streams->readers[i].thread, NULL);
+    }
 }
 
 void cc_bigquery_streams_close(struct cc_bigquery_streams *streams)
 {
     if (!streams)
         return;
-    cc_grpc_free(streams->grpc);
-    cc_ipc_free(streams->ipc);
+    stop(streams);
+    for (size_t i = 0; i < streams->count; i++)
+    {
+        cc_bigquery_storage_close(&streams->readers[i].storage);
+        cc_ipc_free(streams->readers[i].ipc);
+        cc_queue_free(streams->readers[i].queue);
+    }
+    free(streams->readers);
+    cc_ipc_free(streams->schema);
     cc_bigquery_session_free(&streams->session);
     free(streams);
 }
 
-/* ---- reading ---- */
+/* ---- taking ---- */
 
-static int take_rows(struct cc_bigquery_streams *streams,
-                     const uint8_t *message, size_t size,
-                     struct cc_error *error)
+const struct cc_ipc_field *
+cc_bigquery_streams_fields(struct cc_bigquery_streams *streams, size_t *count,
+                           struct cc_error *error)
 {
-    struct cc_bigquery_rows rows;
-    CC_TRY(cc_bigquery_unpack_rows(message, size, &rows, error));
-    int status = 0;
-    size_t count = rows.batch.size;
-    if (count > 0)
-        status = cc_ipc_take(streams->ipc, &rows.batch, 0, count, error);
-    if (count > 0)
-        rows.batch = (struct cc_buffer)CC_BUFFER_INIT;
-    cc_bigquery_rows_free(&rows);
-    return status;
+    return cc_ipc_fields(streams->schema, count, error);
 }
 
-/* A message into the reader, or what came instead. */
-static enum cc_grpc_read read_message(struct cc_bigquery_streams *streams,
-                                      int patience_ms, struct cc_error *error)
+/* A batch of the reader whose turn it is; waits in slices. */
+static enum cc_queue_result pop(struct cc_bigquery_streams *streams,
+                                int patience_ms, struct ArrowArray *batch)
 {
-    const uint8_t *message;
-    size_t size;
-    if (!streams->calling && begin(streams, error) != 0)
-        return CC_GRPC_ERROR;
-    enum cc_grpc_read read =
-        cc_grpc_read(streams->grpc, &message, &size, patience_ms, error);
-    if (read == CC_GRPC_MESSAGE && take_rows(streams, message, size, error))
-        return CC_GRPC_ERROR;
-    if (read == CC_GRPC_END)
+    enum cc_queue_result result;
+    struct cc_error over = CC_ERROR_INIT;
+    do
     {
-        streams->calling = false;
-        streams->current++;
-        streams->offset = 0;
-    }
-    return read;
+        int slice =
+            patience_ms < 0 || patience_ms > SLICE_MS ? SLICE_MS : patience_ms;
+        result =
+            cc_queue_pop(streams->turns[streams->turn]->queue, slice, batch);
+        patience_ms -= patience_ms < 0 ? 0 : slice;
+    } while (result == CC_QUEUE_AGAIN && patience_ms != 0 &&
+             cc_deadline_check(streams->limit, &over) == 0);
+    return result;
 }
 
-static enum cc_grpc_read take_batch(struct cc_bigquery_streams *streams,
-                                    struct ArrowArray *batch,
-                                    struct cc_error *error)
+static void end_turn(struct cc_bigquery_streams *streams)
 {
-    switch (cc_ipc_next(streams->ipc, batch, error))
-    {
-        case CC_IPC_BATCH:
-            streams->offset += batch->length;
-            streams->tries = 0;
-            streams->anew = false;
-            return CC_GRPC_MESSAGE;
-        case CC_IPC_END:
-            return CC_GRPC_END;
-        default:
-            return CC_GRPC_ERROR;
-    }
+    streams->left--;
+    memmove(&streams->turns[streams->turn], &streams->turns[streams->turn + 1],
+            (streams->left - streams->turn) * sizeof *streams->turns);
+    streams->turn = streams->turn < streams->left ? streams->turn : 0;
 }
 
 enum cc_grpc_read cc_bigquery_streams_next(struct cc_bigquery_streams *streams,
@@ -297,19 +378,27 @@ enum cc_grpc_read cc_bigquery_streams_next(struct cc_bigquery_streams *streams,
                                            struct ArrowArray *batch,
                                            struct cc_error *error)
 {
-    for (;;)
+    while (streams->left > 0)
     {
-        enum cc_grpc_read read = take_batch(streams, batch, error);
-        if (read != CC_GRPC_END ||
-            streams->current == streams->session.stream_count)
-            return read;
-        read = read_message(streams, patience_ms, error);
-        if (read == CC_GRPC_AGAIN)
-            return read;
-        if (read == CC_GRPC_ERROR && recover(streams, error) != 0)
+        const struct reader *reader = streams->turns[streams->turn];
+        if (cc_deadline_check(streams->limit, error) != 0)
+            return CC_GRPC_ERROR;
+        enum cc_queue_result result = pop(streams, patience_ms, batch);
+        if (result == CC_QUEUE_BATCH)
         {
-            cc_bigquery_advise(error);
-            return read;
+            streams->turn = (streams->turn + 1) % streams->left;
+            return CC_GRPC_MESSAGE;
         }
+        if (result == CC_QUEUE_AGAIN && patience_ms >= 0)
+            return CC_GRPC_AGAIN;
+        if (result != CC_QUEUE_AGAIN && reader->failed)
+        {
+            *error = reader->error;
+            cc_bigquery_advise(error);
+            return CC_GRPC_ERROR;
+        }
+        if (result != CC_QUEUE_AGAIN)
+            end_turn(streams);
     }
+    return CC_GRPC_END;
 }

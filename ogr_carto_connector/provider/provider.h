@@ -68,7 +68,9 @@ struct cc_table_list
 {
     struct cc_table_name *tables;
     size_t count;
-    bool more; /* there were more than asked for */
+    bool more;      /* there were more than asked for */
+    bool qualified; /* of several schemas: layers are called "schema.name" */
+    struct cc_strbuf metadata; /* of the dataset: "NAME=value", one a line */
 };
 
 int cc_table_list_add(struct cc_table_list *list, const char *schema,
@@ -95,8 +97,8 @@ struct cc_provider
      * wire, nor while a cancelled statement still runs. Does no I/O. */
     bool (*usable)(const struct cc_connection *connection);
 
-    /* Tables and views of the schema (the connector's, its default applied),
-     * by name, at most `limit`; list->more tells whether there were more. */
+    /* Tables and views of the schema (the connector's, its default applied; of
+     * all schemas where there is none), by name, at most `limit`; list->more tells whether there were more. */
     int (*list_tables)(struct cc_connection *connection, size_t limit,
                        struct cc_table_list *list, struct cc_error *error);
 

@@ -45,5 +45,6 @@ void cc_table_list_free(struct cc_table_list *list)
         free(list->tables[i].name);
     }
     free(list->tables);
-    *list = (struct cc_table_list){NULL, 0, false};
+    cc_strbuf_free(&list->metadata);
+    *list = (struct cc_table_list){.tables = NULL};
 }

@@ -6,6 +6,7 @@
 #include "jwt.h"
 
 #include <json.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +27,12 @@ struct cc_google_auth
 {
     const struct cc_connector *connector;
     struct cc_google_credentials credentials;
+    bool insecure;
+    pthread_mutex_t mutex; /* of what follows */
     struct cc_http *http;
     char *token;      /* the last one */
+    unsigned number;  /* of it: how many there were */
     int64_t renew_us; /* when to renew it, by the monotonic clock */
-    bool insecure;
 };
 
 /* ---- life ---- */
@@ -41,6 +44,11 @@ int cc_google_auth_new(const struct cc_connector *connector,
     struct cc_google_auth *own = calloc(1, sizeof *own);
     if (!own)
         return cc_error_memory(error);
+    if (pthread_mutex_init(&own->mutex, NULL) != 0)
+    {
+        free(own);
+        return cc_error_memory(error);
+    }
     own->connector = connector;
     own->insecure = cc_connector_boolean(connector, CC_P_INSECURE);
     int status =
@@ -69,6 +77,7 @@ void cc_google_auth_free(struct cc_google_auth *auth)
     forget_token(auth);
     cc_google_credentials_free(&auth->credentials);
     cc_http_free(auth->http);
+    pthread_mutex_destroy(&auth->mutex);
     free(auth);
 }
 
@@ -161,6 +170,7 @@ static int take_token(struct cc_google_auth *auth, struct json_object *answer,
     auth->token = strdup(token);
     if (!auth->token || cc_secrets_add(auth->connector->secrets, token) != 0)
         return cc_error_memory(error);
+    auth->number++;
     auth->renew_us = cc_deadline_now_us() + lifetime * 1000000 - MARGIN_US;
     return 0;
 }
@@ -332,14 +342,27 @@ static int renew(struct cc_google_auth *auth, const atomic_bool *cancelled,
     }
 }
 
-int cc_google_auth_token(struct cc_google_auth *auth, bool anew,
-                         const atomic_bool *cancelled, const char **token,
-                         struct cc_error *error)
+/* The mutex is held. */
+static int give_token(struct cc_google_auth *auth, unsigned refused,
+                      const atomic_bool *cancelled, struct cc_strbuf *token,
+                      struct cc_error *error)
 {
-    if (cc_google_auth_renews(auth) &&
-        (anew || !auth->token || cc_deadline_now_us() >= auth->renew_us))
+    bool renews = cc_google_auth_renews(auth);
+    if (renews && (!auth->token || refused == auth->number ||
+                   cc_deadline_now_us() >= auth->renew_us))
         CC_TRY(renew(auth, cancelled, error));
-    *token =
-        cc_google_auth_renews(auth) ? auth->token : auth->credentials.token;
-    return 0;
+    const char *text = renews ? auth->token : auth->credentials.token;
+    return text && cc_strbuf_append(token, text) != 0 ? cc_error_memory(error)
+                                                      : 0;
+}
+
+int cc_google_auth_token(struct cc_google_auth *auth, unsigned refused,
+                         const atomic_bool *cancelled, struct cc_strbuf *token,
+                         unsigned *number, struct cc_error *error)
+{
+    pthread_mutex_lock(&auth->mutex);
+    int status = give_token(auth, refused, cancelled, token, error);
+    *number = auth->number;
+    pthread_mutex_unlock(&auth->mutex);
+    return status;
 }

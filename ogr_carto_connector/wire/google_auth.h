@@ -13,13 +13,15 @@
  * Files hold a service account's key (RFC 7523 grant) or an authorized user
  * (RFC 6749 section 6). Other kinds are refused by their name.
  *
- * One thread at a time. Tokens and keys become secrets of the connector.
+ * Any thread; of several that want a token one asks for it and the others wait.
+ * Tokens and keys become secrets of the connector.
  */
 #ifndef CC_WIRE_GOOGLE_AUTH_H
 #define CC_WIRE_GOOGLE_AUTH_H
 
 #include "connector/connector.h"
 #include "connector/host.h"
+#include "connector/strbuf.h"
 
 #include <stdatomic.h>
 
@@ -37,12 +39,13 @@ int cc_google_auth_new(const struct cc_connector *connector,
                        struct cc_error *error) CC_CHECKED;
 void cc_google_auth_free(struct cc_google_auth *auth);
 
-/* A token that is good for five minutes at least, if its service gives such;
- * with `anew` one that was not given out before, if another can be had. NULL
- * where there are no credentials. Valid until the next call. */
-int cc_google_auth_token(struct cc_google_auth *auth, bool anew,
-                         const atomic_bool *cancelled, const char **token,
-                         struct cc_error *error) CC_CHECKED;
+/* Appends a token that is good for five minutes at least, if its service gives
+ * such; nothing where there are no credentials. *number tells it from others:
+ * one that was refused, given as `refused` (0: none was), is not given out
+ * again if another can be had. */
+int cc_google_auth_token(struct cc_google_auth *auth, unsigned refused,
+                         const atomic_bool *cancelled, struct cc_strbuf *token,
+                         unsigned *number, struct cc_error *error) CC_CHECKED;
 
 /* Whether another token than the last can be had. */
 bool cc_google_auth_renews(const struct cc_google_auth *auth);
