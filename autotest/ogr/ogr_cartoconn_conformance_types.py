@@ -64,8 +64,10 @@ def test_conformance_type(server, kind):
         pytest.skip("the server has no such type")
     ds, lyr = one_column(server, kind, [None])
     field = lyr.GetLayerDefn().GetFieldDefn(1)
+    kind = server.stands_for.get(kind, kind)
     assert (field.GetType(), field.GetSubType()) == TYPES[kind]
-    assert (field.GetWidth(), field.GetPrecision()) == WIDTHS.get(kind, (0, 0))
+    if server.keeps_widths:
+        assert (field.GetWidth(), field.GetPrecision()) == WIDTHS.get(kind, (0, 0))
     assert column_values(lyr) == [None]
 
 
@@ -116,6 +118,8 @@ def test_conformance_values_decimal(server):
 
 def test_conformance_decimal_beyond_64_bits(server):
     """NULL and counted; exact as text with LOSSLESS."""
+    if not server.types.get("decimal(38)"):
+        pytest.skip("the server has no such type")
     texts = ["9223372036854775807", "9223372036854775808", "-" + "9" * 38, "1"]
     data = [Expression(t) for t in texts]
     with messages() as said:
@@ -205,14 +209,16 @@ def test_conformance_lossless_datetimes(server):
 
 
 def test_conformance_lossless_leaves_the_exact_alone(server):
-    kinds = ["smallint", "integer", "bigint", "real", "double", "decimal(12,3)"]
-    kinds += ["decimal(9)", "decimal(18)", "text", "binary"]
+    kinds = ["smallint", "integer", "bigint", "real", "double", "text", "binary"]
+    if server.keeps_widths:
+        kinds += ["decimal(12,3)", "decimal(9)", "decimal(18)"]
     kinds = [kind for kind in kinds if server.types.get(kind)]
     columns = [("c%d" % i, kind) for i, kind in enumerate(kinds)]
     server.create("exact", columns)
     ds = open_connector(server.connector(table="exact"), lossless="YES")
     defn = ds.GetLayer(0).GetLayerDefn()
     for i, kind in enumerate(kinds):
+        kind = server.stands_for.get(kind, kind)
         assert defn.GetFieldDefn(i).GetType() == TYPES[kind][0], kind
 
 
