@@ -25,8 +25,10 @@ hive_table()
     sql=$(sed "s/ROWS/$BENCH_ROWS/; /^--/d" "$HERE/hive_table.sql" |
         tr '\n' ' ')
     printf '["%s"]\n' "$sql" | "$SPARK_TREE/bin/python" \
-        "$ROOT/autotest/servers/hive_client.py" \
-        127.0.0.1 "$(hive_port)" "$SPARK_USER" "$SPARK_PASSWORD"
+        "$ROOT/autotest/servers/sql_client.py" impala.dbapi \
+        "{\"host\": \"127.0.0.1\", \"port\": $(hive_port), \
+\"user\": \"$SPARK_USER\", \"password\": \"$SPARK_PASSWORD\", \
+\"auth_mechanism\": \"PLAIN\"}"
 }
 
 bench_hive()

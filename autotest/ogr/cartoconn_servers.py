@@ -42,6 +42,7 @@ class Server:
     float_specials = ()  # expressions of NaN, Infinity, -Infinity
     empty_text = True  # '' is not NULL
     keys = True  # a table can have a primary key
+    lists_views = True
     modules = None  # of the suite: those that are run; None: all of them
     # Geometry
     native_geometry = True
@@ -278,9 +279,15 @@ class Hive(Server):
     )
 
     def run(self, sql):
-        """Statements are apart by ";" at the end of a line."""
-        statements = [s for s in sql.split(";\n") if s.strip()]
-        run_hive(json.loads(os.environ[variable("hive")])["connection"], statements)
+        connection = json.loads(os.environ[variable("hive")])["connection"]
+        arguments = {
+            "host": connection["server"],
+            "port": connection["port"],
+            "user": connection["username"],
+            "password": connection["password"],
+            "auth_mechanism": "PLAIN",
+        }
+        run_client("HIVE", "impala.dbapi", arguments, split_statements(sql))
 
     def create_schema(self):
         self.run("CREATE DATABASE %s" % self.quote(self.schema))
@@ -310,6 +317,88 @@ class Hive(Server):
         return "CAST(%s AS string)" % expression
 
 
+class Snowflake(Server):
+    """fakesnow: the driver protocol and Snowflake's SQL, before DuckDB."""
+
+    provider = "snowflake"
+    label = "Snowflake"
+    longest_name = 255
+    case_sensitive_names = False  # Snowflake's are, DuckDB's are not
+    row_limit = 5000000
+    refused_names = ("a'b",)  # fakesnow creates it, and then fails
+    keys = False  # Snowflake does not enforce them: they may repeat
+    keeps_widths = False  # fakesnow's VARCHAR are all of the greatest
+    lists_views = False  # fakesnow's information_schema.tables has none
+    native_geometry = False  # DuckDB here is without its spatial extension
+    types = {
+        "integer": "integer",
+        "bigint": "bigint",
+        "boolean": "boolean",
+        "real": "real",
+        "double": "double",
+        "decimal(12,3)": "number(12,3)",
+        "decimal(9)": "number(9)",
+        "decimal(18)": "number(18)",
+        "decimal(38)": "number(38)",
+        "text": "varchar",
+        "varchar(20)": "varchar(20)",
+        "binary": "binary",
+        "date": "date",
+        "time": "time",
+        "timestamp": "timestamp_ntz",
+        "timestamptz": "timestamp_tz",
+    }
+    # NUMBER(38, 0), FLOAT
+    stands_for = {
+        "integer": "decimal(38)",
+        "bigint": "decimal(38)",
+        "real": "double",
+    }
+    float_specials = ("'nan'::float", "'inf'::float", "'-inf'::float")
+
+    def run(self, sql):
+        connection = self.base["connection"]
+        arguments = {
+            "host": connection["server"],
+            "port": connection["port"],
+            "protocol": "http",
+            "account": connection["account"],
+            "user": connection["username"],
+            "password": connection["password"],
+            "database": connection["database"],
+            "schema": "PUBLIC",
+            # one that is tried again would insert its rows again
+            "socket_timeout": 600,
+        }
+        run_client(
+            "FAKESNOW", "snowflake.connector", arguments, split_statements(sql)
+        )
+
+    def literal(self, value):
+        if isinstance(value, str):
+            value = value.replace("\\", "\\\\")
+        return super().literal(value)
+
+    def binary(self, data):
+        return "x'%s'" % data.hex()
+
+    def create(self, name, columns, rows=(), key=None):
+        super().create(name, columns, rows)
+
+    def series(self, count, *expressions):
+        """Names that are not quoted would come back in upper case."""
+        return "SELECT %s FROM (SELECT value::int AS n FROM %s) AS numbers" % (
+            ", ".join(re.sub(r"(?<= AS )(\w+)$", r'"\1"', e) for e in expressions),
+            "TABLE(FLATTEN(ARRAY_GENERATE_RANGE(1, %d)))" % (count + 1),
+        )
+
+    def text_of(self, expression):
+        return "(%s)::varchar" % expression
+
+    def timestamp_with_zone(self, text, offset):
+        return "'%s%s'::timestamp_tz" % (text, offset)
+
+
 class HiveTransport(Hive):
     """The same server over another transport: what depends on it is how rows
     arrive, and how a read ends early."""
@@ -317,30 +406,35 @@ class HiveTransport(Hive):
     modules = ("ogr_cartoconn_conformance_reading", "ogr_cartoconn_conformance_arrow")
 
 
-HIVE_CLIENTS = {}
+CLIENTS = {}
 
 
-def run_hive(connection, statements):
-    """Runs statements through another client, see servers/hive_client.py."""
-    python = os.environ.get("CARTOCONN_TEST_HIVE_PYTHON")
+def run_client(name, module, arguments, statements):
+    """Runs statements through another client of the server's, in the Python
+    that CARTOCONN_TEST_<NAME>_PYTHON names; see servers/sql_client.py."""
+    python = os.environ.get("CARTOCONN_TEST_%s_PYTHON" % name)
     if not python:
-        pytest.skip("CARTOCONN_TEST_HIVE_PYTHON is not set")
-    port = str(connection["port"])
-    if port not in HIVE_CLIENTS:
-        script = os.path.join(os.path.dirname(__file__), "../servers/hive_client.py")
-        HIVE_CLIENTS[port] = subprocess.Popen(
-            [python, script, connection["server"], port]
-            + [connection["username"], connection["password"]],
+        pytest.skip("CARTOCONN_TEST_%s_PYTHON is not set" % name)
+    script = os.path.join(os.path.dirname(__file__), "../servers/sql_client.py")
+    command = (python, script, module, json.dumps(arguments))
+    if command not in CLIENTS:
+        CLIENTS[command] = subprocess.Popen(
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
         )
-    client = HIVE_CLIENTS[port]
+    client = CLIENTS[command]
     client.stdin.write(json.dumps(statements) + "\n")
     client.stdin.flush()
     answer = client.stdout.readline()
     assert answer, "the client has ended"
     assert json.loads(answer) is None, json.loads(answer)
+
+
+def split_statements(sql):
+    """Statements are apart by ";" at the end of a line."""
+    return [s for s in sql.split(";\n") if s.strip()]
 
 
 def psql_program():
@@ -637,6 +731,7 @@ class BigQuery(Server):
 
 SERVERS = {
     "bigquery": BigQuery,
+    "fakesnow": Snowflake,
     "hive": Hive,
     "hive_http": HiveTransport,
     "hive_nosasl": HiveTransport,

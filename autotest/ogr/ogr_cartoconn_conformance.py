@@ -149,7 +149,7 @@ def test_conformance_query_error(server):
         server.connector(sql_query="SELECT nonsense_1 FROM nonsense_2", import_as="q")
     )
     assert failure.startswith(server.label + ", query failed")
-    assert "nonsense_2" in failure
+    assert "nonsense_2" in failure.lower()
 
 
 def test_conformance_missing_table(server):
@@ -292,7 +292,8 @@ def test_conformance_listing(server):
         with messages() as said:
             ds = open_connector(other.connector())
             names = [ds.GetLayer(i).GetName() for i in range(ds.GetLayerCount())]
-            assert sorted(names) == sorted([odd, "a_table", "b_table", "d_view"])
+            expected = [odd, "a_table", "b_table"] + ["d_view"] * server.lists_views
+            assert sorted(names) == sorted(expected)
             for name in names:
                 assert ds.GetLayerByName(name).GetFeatureCount() == 1
                 assert values(ds.GetLayerByName(name).GetNextFeature()) == [1]

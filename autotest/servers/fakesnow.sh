@@ -33,7 +33,9 @@ uvicorn.run(fakesnow.server.app, host='127.0.0.1', port=int(sys.argv[1]))" \
     export OGR_CARTOCONN_FAKESNOW='{"provider": "snowflake", "connection": '
     OGR_CARTOCONN_FAKESNOW+="{\"server\": \"127.0.0.1\", \"port\": \
 $FAKESNOW_PORT, \"account\": \"fakesnow\", \"database\": \"CARTOCONN\", \
-\"username\": \"user\", \"password\": \"secret\", \"sslmode\": \"disable\"}}"
+\"username\": \"user\", \"password\": \"$(random_password)\", \
+\"sslmode\": \"disable\"}}"
+    export CARTOCONN_TEST_FAKESNOW_PYTHON=$FAKESNOW_TREE/bin/python
 }
 
 server_fakesnow_stop()

@@ -52,6 +52,11 @@ TYPES = [
     column("LTZ", "timestamp_ltz", scale=9),
     column("TZ", "timestamp_tz", scale=9),
     column("V", "variant"),
+    column("YM", "interval_year_month", scale=0),
+    column("MONTHS", "interval_year_month", scale=2),
+    column("DT", "interval_day_time", scale=9, precision=0x25),
+    column("DAYS", "interval_day_time", scale=0, precision=0x29),
+    column("DEC", "decfloat", precision=38),
     column("GEOM", "binary", "GEOMETRY"),
     column("GEOG", "binary", "GEOGRAPHY"),
 ]
@@ -59,11 +64,13 @@ TYPE_ROWS = [
     ["1", "12.50", "1234567890123456789.0123456789", "1.5", "1",
      "h\u00e9 \U0001f600 \"q\"", "00FF", "-1", "3723.500000000",
      "-1.500000000", "1700000000.123456000", "1700000000.000000000 1500",
-     '{"a": 1}', EPOINT.hex().upper(), POINT.hex().upper()],
-    ["2"] + [None] * 14,
+     '{"a": 1}', "14", "14", "90061500000000",
+     "10666666580645000000006", "25.5", EPOINT.hex().upper(), POINT.hex().upper()],
+    ["2"] + [None] * 19,
     ["3", "-0.05", "0.0000000001", "NaN", "0", "", "", "19782",
      "86399.999999000", "0.000000000", "0.000000000",
-     "0.000000000 1440", "[]", None, None],
+     "0.000000000 1440", "[]", "-25", "-25", "-1000000000", "-1", "-1E+3",
+     None, None],
 ]
 
 
