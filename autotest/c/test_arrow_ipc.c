@@ -1,71 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Streams of pyarrow (data/arrow/generate.py), and the same damaged. */
-#include "cmocka_all.h"
+#include "arrow_stream.h"
 
-#include "wire/arrow_ipc.h"
-
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-static struct cc_buffer load(const char *name)
-{
-    char path[512];
-    struct cc_buffer bytes = CC_BUFFER_INIT;
-    snprintf(path, sizeof path, "%s/autotest/c/data/arrow/%s.arrows",
-             CC_SOURCE_DIR, name);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_int_equal(cc_buffer_reserve(&bytes, 1 << 20), 0);
-    bytes.size = fread(bytes.data, 1, 1 << 20, file);
-    fclose(file);
-    assert_true(bytes.size > 0);
-    return bytes;
-}
-
-/* A reader of a stream, and its first batch. */
-struct stream
-{
-    struct cc_ipc *ipc;
-    const struct cc_ipc_field *fields;
-    size_t count;
-    struct ArrowArray batch;
-    struct cc_error error;
-};
-
-static void open_stream(struct stream *stream, const char *name)
-{
-    struct cc_buffer bytes = load(name);
-    memset(stream, 0, sizeof *stream);
-    cc_error_init(&stream->error, NULL);
-    assert_int_equal(cc_ipc_new(0, &stream->ipc, &stream->error), 0);
-    assert_int_equal(
-        cc_ipc_take(stream->ipc, &bytes, 0, bytes.size, &stream->error), 0);
-    assert_null(bytes.data);
-    stream->fields = cc_ipc_fields(stream->ipc, &stream->count, &stream->error);
-    assert_non_null(stream->fields);
-    assert_int_equal(cc_ipc_next(stream->ipc, &stream->batch, &stream->error),
-                     CC_IPC_BATCH);
-    assert_int_equal(stream->batch.n_children, stream->count);
-}
-
-static void close_stream(struct stream *stream)
-{
-    cc_ipc_free(stream->ipc);
-    if (stream->batch.release)
-        stream->batch.release(&stream->batch);
-}
-
-static size_t column(const struct stream *stream, const char *name)
-{
-    for (size_t i = 0; i < stream->count; i++)
-    {
-        if (strcmp(stream->fields[i].name, name) == 0)
-            return i;
-    }
-    fail_msg("no field %s", name);
-    return 0;
-}
 
 /* The values of a column, whose row 1 is NULL. */
 static const void *values(const struct stream *stream, const char *name,

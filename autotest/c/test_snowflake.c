@@ -114,6 +114,41 @@ static void test_time(void **state)
     close_fixture(&f);
 }
 
+/* LOSSLESS or not, intervals are text. */
+static void check_interval(enum cc_snowflake_type type, int scale,
+                           const char *in, const char *expected)
+{
+    struct fixture f;
+    open_fixture(&f, type, CC_KIND_TEXT, CC_OUT_STRING);
+    f.field.scale = scale;
+    assert_int_equal(append(&f, in), 0);
+    assert_int_equal(f.field.builder->data.size, strlen(expected));
+    assert_memory_equal(f.field.builder->data.data, expected, strlen(expected));
+    close_fixture(&f);
+}
+
+static void test_intervals(void **state)
+{
+    struct fixture f;
+    (void)state;
+    check_interval(CC_SNOWFLAKE_YEAR_MONTH, 0, "14", "+1-02");
+    check_interval(CC_SNOWFLAKE_YEAR_MONTH, 0, "-25", "-2-01");
+    check_interval(CC_SNOWFLAKE_YEAR_MONTH, 1, "24", "+2");
+    check_interval(CC_SNOWFLAKE_YEAR_MONTH, 2, "24", "+24");
+    check_interval(CC_SNOWFLAKE_DAY_TIME, 9, "0", "+0 00:00:00");
+    check_interval(CC_SNOWFLAKE_DAY_TIME, 9, "90061500000000", "+1 01:01:01.5");
+    /* nine digits of days, the most there are */
+    check_interval(CC_SNOWFLAKE_DAY_TIME, 9, "-86399999999999999999999",
+                   "-999999999 23:59:59.999999999");
+    open_fixture(&f, CC_SNOWFLAKE_DAY_TIME, CC_KIND_TEXT, CC_OUT_STRING);
+    assert_int_equal(append(&f, ""), -1);
+    assert_int_equal(append(&f, "-"), -1);
+    assert_int_equal(append(&f, "1.5"), -1);
+    assert_int_equal(append(&f, "1000000000000000000000000000000"), -1);
+    assert_int_equal(f.error.stage, CC_STAGE_FETCH);
+    close_fixture(&f);
+}
+
 static void test_date_and_null(void **state)
 {
     struct fixture f;
@@ -172,12 +207,13 @@ static void test_columns(void **state)
         "{\"name\":\"L\",\"type\":\"text\",\"length\":16777216},"
         "{\"name\":\"G\",\"type\":\"binary\",\"extTypeName\":\"GEOGRAPHY\"},"
         "{\"name\":\"M\",\"type\":\"object\",\"extTypeName\":\"GEOMETRY\"},"
-        "{\"name\":\"I\",\"type\":\"interval_year_month\"}]");
+        "{\"name\":\"I\",\"type\":\"interval_year_month\",\"scale\":2},"
+        "{\"name\":\"U\",\"type\":\"of the future\"}]");
     (void)state;
     cc_schema_init(&schema);
     assert_int_equal(cc_snowflake_add_columns(rowtype, &schema, &error), 0);
     const struct cc_column *c = schema.columns;
-    assert_int_equal(schema.count, 6);
+    assert_int_equal(schema.count, 7);
     assert_int_equal(c[0].kind, CC_KIND_DECIMAL);
     assert_int_equal(c[0].precision, 12);
     assert_int_equal(c[0].scale, 2);
@@ -190,7 +226,10 @@ static void test_columns(void **state)
     assert_true(c[3].geodetic && !c[4].geodetic);
     assert_int_equal(c[4].srid, CC_SRID_UNKNOWN);
     assert_int_equal(c[4].encoding, CC_GEOMETRY_AUTO);
-    assert_int_equal(c[5].kind, CC_KIND_UNSUPPORTED);
+    assert_int_equal(c[5].kind, CC_KIND_TEXT);
+    assert_int_equal(c[5].native_modifier, 2);
+    assert_int_equal(c[5].scale, 0);
+    assert_int_equal(c[6].kind, CC_KIND_UNSUPPORTED);
     json_object_put(rowtype);
     cc_schema_free(&schema);
 }
@@ -314,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_timestamps),
         cmocka_unit_test(test_timestamps_as_text),
         cmocka_unit_test(test_time),
+        cmocka_unit_test(test_intervals),
         cmocka_unit_test(test_date_and_null),
         cmocka_unit_test(test_binary),
         cmocka_unit_test(test_damaged_values),

@@ -158,10 +158,26 @@ def test_json_and_arrow_alike(standin):
         r[-2:] for r in text_rows(in_arrow)]
 
 
-def test_decfloat_and_vector(standin):
-    rows, _ = read(standin.scene("arrow"))
+@pytest.mark.parametrize("scene", ["types", "arrow"])
+def test_intervals_and_decfloat(standin, scene):
+    rows, _ = read(standin.scene(scene))
+    assert [f["YM"] for f in rows] == ["+1-02", None, "-2-01"]
+    assert [f["MONTHS"] for f in rows] == ["+14", None, "-25"]
+    assert [f["DT"] for f in rows] == ["+1 01:01:01.5", None, "-0 00:00:01"]
+    assert [f["DAYS"] for f in rows] == [
+        "+123456789 03:04:05.000000006", None, "-0 00:00:00.000000001"]
     assert [f["DEC"] for f in rows] == [25.5, None, -1000]
+
+
+def test_vectors_and_structured_types(standin):
+    rows, _ = read(standin.scene("arrow"))
     assert [f["VEC"] for f in rows] == ["[1.5,2]", None, "[0,-1]"]
+    assert [f["ARR"] for f in rows] == ["[1.50,null,-0.05]", None, "[]"]
+    assert [f["MAP"] for f in rows] == ['{"k":"it\'s \\"quoted\\""}', None, "{}"]
+    parts = json.loads(rows[0]["OBJ"])
+    assert parts["n"] == 12.5 and parts["bin"] == "00FF"
+    assert parts["d"] == "1969-12-31" and parts["v"] == {"a": [1]}
+    assert parts["tz"] == "1970-01-01 01:00:00+01:00"
 
 
 @pytest.mark.parametrize("scene", ["types", "arrow"])

@@ -138,8 +138,14 @@ enum cc_snowflake_type
     CC_SNOWFLAKE_NTZ,
     CC_SNOWFLAKE_LTZ,
     CC_SNOWFLAKE_TZ,
+    CC_SNOWFLAKE_YEAR_MONTH, /* an interval */
+    CC_SNOWFLAKE_DAY_TIME,   /* another one */
     CC_SNOWFLAKE_JSON
 };
+
+/* The type of that name, in any case, in a "rowtype" or the metadata of an
+ * Arrow field; CC_SNOWFLAKE_OTHER where it is not known. */
+enum cc_snowflake_type cc_snowflake_type_of(const char *name);
 
 /* Adds the columns of a result's "rowtype". */
 int cc_snowflake_add_columns(struct json_object *rowtype,
@@ -160,12 +166,6 @@ int cc_snowflake_append_json(struct cc_snowflake_field *field,
                              const struct cc_json_cell *cell,
                              struct cc_error *error) CC_CHECKED;
 
-/* Appends the values [row, row + count) of an array. */
-int cc_snowflake_append_arrow(struct cc_snowflake_field *field,
-                              const struct cc_ipc_field *type,
-                              const struct ArrowArray *array, size_t row,
-                              size_t count, struct cc_error *error) CC_CHECKED;
-
 /* A point in time: seconds since 1970 (or midnight), nanoseconds beyond. */
 struct cc_snowflake_instant
 {
@@ -176,6 +176,73 @@ struct cc_snowflake_instant
 int cc_snowflake_append_instant(struct cc_snowflake_field *field,
                                 const struct cc_snowflake_instant *instant,
                                 struct cc_error *error) CC_CHECKED;
+
+/* ---- values as text ---- */
+
+#define CC_SNOWFLAKE_TEXT_SIZE 128
+
+/* Each writes NUL-terminated text to `out` and returns its length. */
+size_t cc_snowflake_instant_text(enum cc_snowflake_type type,
+                                 const struct cc_snowflake_instant *instant,
+                                 char out[CC_SNOWFLAKE_TEXT_SIZE]);
+/* Months, "+1-02" (`scale` 1: "+1" years, 2: "+14" months); or nanoseconds,
+ * "+3 04:05:06.7". */
+size_t cc_snowflake_interval_text(enum cc_snowflake_type type, int scale,
+                                  __int128 value,
+                                  char out[CC_SNOWFLAKE_TEXT_SIZE]);
+/* unscaled / 10^scale, 0 <= scale <= CC_SNOWFLAKE_MAX_SCALE */
+#define CC_SNOWFLAKE_MAX_SCALE 38
+size_t cc_snowflake_decimal_text(__int128 unscaled, int scale,
+                                 char out[CC_SNOWFLAKE_TEXT_SIZE]);
+
+/* ---- Arrow ---- */
+
+/* An array with what its stream says of it: the width and scale of a column
+ * may differ from one chunk to the next. */
+struct cc_snowflake_array
+{
+    const struct cc_ipc_field *type;
+    const struct ArrowArray *array;
+    enum cc_snowflake_type kind;
+    int scale;
+};
+
+/* `scale` is that of the column, where the array's own type has none. */
+struct cc_snowflake_array cc_snowflake_array_of(const struct cc_ipc_field *type,
+                                                const struct ArrowArray *array,
+                                                enum cc_snowflake_type kind,
+                                                int scale);
+
+/* Reading a value that is not NULL. CC_IPC_INT, DATE, TIME, TIMESTAMP: */
+int64_t cc_snowflake_integer_at(const struct cc_snowflake_array *from,
+                                size_t i);
+
+/* The others return false where the array is of another type. An integer, or
+ * the unscaled value of a decimal: */
+bool cc_snowflake_wide_at(const struct cc_snowflake_array *from, size_t i,
+                          __int128 *value);
+
+struct cc_snowflake_bytes
+{
+    const char *data;
+    size_t size;
+};
+bool cc_snowflake_bytes_at(const struct cc_snowflake_array *from, size_t i,
+                           struct cc_snowflake_bytes *bytes);
+
+/* *null: a part of the value is NULL. */
+bool cc_snowflake_instant_at(const struct cc_snowflake_array *from, size_t i,
+                             struct cc_snowflake_instant *instant, bool *null);
+
+/* A DECFLOAT: text, "-12e-3". */
+bool cc_snowflake_decfloat_at(const struct cc_snowflake_array *from, size_t i,
+                              char out[CC_SNOWFLAKE_TEXT_SIZE]);
+
+/* Appends the values [row, row + count) of an array. */
+int cc_snowflake_append_arrow(struct cc_snowflake_field *field,
+                              const struct cc_ipc_field *type,
+                              const struct ArrowArray *array, size_t row,
+                              size_t count, struct cc_error *error) CC_CHECKED;
 
 /* Appends the JSON text of value i of an array of any type. */
 int cc_snowflake_json_of(const struct cc_ipc_field *type,

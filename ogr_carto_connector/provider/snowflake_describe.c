@@ -8,6 +8,8 @@
 
 /* The length of text that was declared without one. */
 #define UNLIMITED 16777216
+/* SQLSTATE: base table or view not found. */
+#define NO_SUCH_OBJECT "42S02"
 
 static const struct
 {
@@ -26,12 +28,31 @@ static const struct
     {"timestamp_ntz", CC_SNOWFLAKE_NTZ, CC_KIND_TIMESTAMP},
     {"timestamp_ltz", CC_SNOWFLAKE_LTZ, CC_KIND_TIMESTAMPTZ},
     {"timestamp_tz", CC_SNOWFLAKE_TZ, CC_KIND_TIMESTAMPTZ},
+    {"interval_year_month", CC_SNOWFLAKE_YEAR_MONTH, CC_KIND_TEXT},
+    {"interval_day_time", CC_SNOWFLAKE_DAY_TIME, CC_KIND_TEXT},
     {"variant", CC_SNOWFLAKE_JSON, CC_KIND_JSON},
     {"object", CC_SNOWFLAKE_JSON, CC_KIND_JSON},
     {"array", CC_SNOWFLAKE_JSON, CC_KIND_JSON},
     {"map", CC_SNOWFLAKE_JSON, CC_KIND_JSON},
     {"vector", CC_SNOWFLAKE_JSON, CC_KIND_JSON},
+    {"file", CC_SNOWFLAKE_JSON, CC_KIND_JSON},
 };
+
+#define TYPE_COUNT (sizeof types / sizeof *types)
+
+static size_t find_type(const char *name)
+{
+    size_t i = 0;
+    while (i < TYPE_COUNT && strcasecmp(types[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+enum cc_snowflake_type cc_snowflake_type_of(const char *name)
+{
+    size_t i = find_type(name);
+    return i < TYPE_COUNT ? types[i].type : CC_SNOWFLAKE_OTHER;
+}
 
 /* ---- columns ---- */
 
@@ -52,14 +73,12 @@ static void set_geometry(struct cc_column *column, const char *extension)
 
 static void set_column(struct cc_column *column, struct json_object *item)
 {
-    const char *type = cc_snowflake_text(item, "type");
+    size_t type = find_type(cc_snowflake_text(item, "type"));
     struct json_object *nullable;
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    if (type < TYPE_COUNT)
     {
-        if (strcasecmp(types[i].name, type) != 0)
-            continue;
-        column->kind = types[i].kind;
-        column->native_id = types[i].type;
+        column->kind = types[type].kind;
+        column->native_id = types[type].type;
     }
     column->scale = (int)cc_snowflake_integer(item, "scale", 0);
     column->native_modifier = column->scale;
@@ -114,6 +133,28 @@ static int make_sql(const struct cc_source *source, struct cc_strbuf *sql)
     return cc_from_sql(&cc_dialect_snowflake, &select, sql);
 }
 
+static bool has_lower_case(const char *text)
+{
+    return text && text[strcspn(text, "abcdefghijklmnopqrstuvwxyz")] != '\0';
+}
+
+/* Adds to a failure which table was asked for, and what is often wrong. */
+static int name_table(const struct cc_source *source, struct cc_error *error)
+{
+    struct cc_strbuf name = CC_STRBUF_INIT;
+    const struct cc_select select = {.source = source};
+    (void)cc_from_sql(&cc_dialect_snowflake, &select, &name);
+    (void)cc_error_append(error, " (table %s)", cc_strbuf_text(&name));
+    cc_strbuf_free(&name);
+    if (strcmp(error->code, NO_SUCH_OBJECT) == 0 &&
+        (has_lower_case(source->table) || has_lower_case(source->schema)))
+        (void)cc_error_append(error,
+                              "\nSnowflake keeps names that were not quoted "
+                              "when they were created in upper case: write "
+                              "\"table\" and \"schema\" so.");
+    return -1;
+}
+
 int cc_snowflake_describe(struct cc_connection *connection,
                           const struct cc_source *source,
                           struct cc_schema *schema, struct cc_error *error)
@@ -132,7 +173,9 @@ int cc_snowflake_describe(struct cc_connection *connection,
             : cc_snowflake_execute(session, sql.data, true, 0, &answer, error);
     cc_strbuf_free(&sql);
     if (status != 0)
-        return -1;
+        return source->table && error->stage == CC_STAGE_QUERY
+                   ? name_table(source, error)
+                   : -1;
     (void)json_object_object_get_ex(answer.data, "rowtype", &rowtype);
     status = cc_snowflake_add_columns(rowtype, schema, error);
     cc_snowflake_answer_free(&answer);

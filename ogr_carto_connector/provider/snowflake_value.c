@@ -11,6 +11,8 @@
 #define NS_PER_SECOND 1000000000
 /* Beyond any year that the output knows, and far from overflow. */
 #define MAX_SECONDS INT64_C(1000000000000)
+/* Of nanoseconds: 9 digits of days are the most. */
+#define MAX_INTERVAL_DIGITS 30
 
 /* ---- time ---- */
 
@@ -18,32 +20,8 @@ static int append_text_instant(struct cc_snowflake_field *field,
                                const struct cc_snowflake_instant *instant,
                                struct cc_error *error)
 {
-    char text[2 * CC_DATETIME_TEXT_SIZE];
-    char fraction[16];
-    int64_t local =
-        (instant->seconds + instant->offset * INT64_C(60)) * CC_US_PER_SECOND;
-    if (field->type == CC_SNOWFLAKE_TIME)
-        (void)cc_time_format(local, text);
-    else
-        (void)cc_timestamp_format(local, false, text);
-    size_t size = strlen(text);
-    if (instant->nanoseconds > 0)
-    {
-        int length = snprintf(fraction, sizeof fraction, ".%09d",
-                              (int)instant->nanoseconds);
-        while (fraction[length - 1] == '0')
-            length--;
-        memcpy(text + size, fraction, (size_t)length);
-        size += (size_t)length;
-        text[size] = '\0';
-    }
-    if (field->type == CC_SNOWFLAKE_LTZ || field->type == CC_SNOWFLAKE_TZ)
-    {
-        int minutes = instant->offset < 0 ? -instant->offset : instant->offset;
-        size += (size_t)snprintf(text + size, sizeof text - size, "%c%02d:%02d",
-                                 instant->offset < 0 ? '-' : '+',
-                                 minutes / 60 % 100, minutes % 60);
-    }
+    char text[CC_SNOWFLAKE_TEXT_SIZE];
+    size_t size = cc_snowflake_instant_text(field->type, instant, text);
     return cc_builder_text(field->builder, text, size, error);
 }
 
@@ -198,6 +176,27 @@ static int append_binary(struct cc_snowflake_field *field,
     return cc_builder_bytes(field->builder, bytes->data, bytes->size, error);
 }
 
+/* A whole number: months, or nanoseconds, which 64 bits do not hold. */
+static int append_interval(struct cc_snowflake_field *field,
+                           const struct cc_json_cell *cell,
+                           struct cc_error *error)
+{
+    char text[CC_SNOWFLAKE_TEXT_SIZE];
+    const char *at = cell->text;
+    const char *end = at + cell->size;
+    bool negative = cell->size > 0 && *at == '-';
+    __int128 value = 0;
+    at += negative;
+    bool any = at < end && end - at <= MAX_INTERVAL_DIGITS;
+    for (; any && at < end && *at >= '0' && *at <= '9'; at++)
+        value = value * 10 + (*at - '0');
+    if (!any || at != end)
+        return not_a("interval", cell, error);
+    size_t size = cc_snowflake_interval_text(field->type, field->scale,
+                                             negative ? -value : value, text);
+    return cc_builder_text(field->builder, text, size, error);
+}
+
 int cc_snowflake_append_json(struct cc_snowflake_field *field,
                              const struct cc_json_cell *cell,
                              struct cc_error *error)
@@ -222,6 +221,9 @@ int cc_snowflake_append_json(struct cc_snowflake_field *field,
         case CC_SNOWFLAKE_LTZ:
         case CC_SNOWFLAKE_TZ:
             return append_instant(field, cell, error);
+        case CC_SNOWFLAKE_YEAR_MONTH:
+        case CC_SNOWFLAKE_DAY_TIME:
+            return append_interval(field, cell, error);
         default:
             return field->builder->type == CC_OUT_GEOMETRY
                        ? cc_builder_geometry(field->builder, cell->text,

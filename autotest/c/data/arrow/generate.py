@@ -127,6 +127,39 @@ def instants(seconds, nanoseconds, zones=None):
         arrays, names, mask=pa.array([False, True, False]))
 
 
+def numbers():
+    """ARRAY(NUMBER(4, 2))."""
+    element = pa.field("element", pa.int16(),
+                       metadata={"logicalType": "FIXED", "scale": "2"})
+    return pa.array([[150, None, -5], None, []], pa.list_(element))
+
+
+def structured():
+    """An OBJECT whose parts are of every type that is no text as it comes."""
+    second = 1000000000
+    parts = [
+        typed("n", "fixed", pa.array([1250, None, None], pa.int32()), scale=2),
+        typed("big", "fixed", pa.array([D("0.01"), None, None],
+                                       pa.decimal128(38, 2)), scale=2),
+        typed("f", "real", pa.array([0.5, None, None])),
+        typed("b", "boolean", pa.array([True, None, None])),
+        typed("bin", "binary", pa.array([b"\0\xff", None, None])),
+        typed("d", "date", pa.array([-1, None, None], pa.date32())),
+        typed("ti", "time", pa.array([3723 * second, None, None]), scale=9),
+        typed("ntz", "timestamp_ntz", instants([-2, 0, 0], [500000000, 0, 0]),
+              scale=9),
+        typed("tz", "timestamp_tz", instants([0, 0, 0], [0, 0, 0],
+                                             [1500, 0, 1440]), scale=9),
+        typed("v", "variant", pa.array(['{"a": [1]}', None, None])),
+        typed("s", "text", pa.array(["tab\t", None, None])),
+        typed("ym", "interval_year_month", pa.array([14, None, None]),
+              scale=0),
+    ]
+    return pa.StructArray.from_arrays(
+        [array for _, array, _ in parts], fields=[field for field, _, _ in parts],
+        mask=pa.array([False, True, False]))
+
+
 def snowflake():
     """The rows of "types" in servers/snowflake_standin.py, and two more
     columns."""
@@ -135,6 +168,7 @@ def snowflake():
     big = [D("1234567890123456789.0123456789"), None, D("0.0000000001")]
     second = 1000000000
     significands = pa.array([b"\x00\xff", None, b"\xff"])
+    nine_digits_of_days = 123456789 * 86400 * second + 11045 * second + 6
     columns = [
         typed("ID", "fixed", pa.array([1, 2, 3], pa.int8()), precision=38,
               scale=0),
@@ -161,16 +195,30 @@ def snowflake():
               instants([1700000000, 0, 0], [0, 0, 0], [1500, 0, 1440]),
               scale=9),
         typed("V", "variant", pa.array(['{"a": 1}', None, "[]"])),
-        typed("GEOM", "binary", pa.array([epoint, None, None], pa.binary()),
-              "GEOMETRY"),
-        typed("GEOG", "binary", pa.array([point, None, None], pa.binary()),
-              "GEOGRAPHY"),
+        typed("YM", "interval_year_month", pa.array([14, None, -25]), scale=0),
+        typed("MONTHS", "interval_year_month",
+              pa.array([14, None, -25], pa.int32()), scale=2),
+        typed("DT", "interval_day_time",
+              pa.array([90061 * second + 500000000, None, -second]),
+              scale=9, precision=0x25),
+        typed("DAYS", "interval_day_time",
+              pa.array([D(nine_digits_of_days), None, D(-1)],
+                       pa.decimal128(38, 0)), scale=0, precision=0x29),
         typed("DEC", "decfloat", pa.StructArray.from_arrays(
             [pa.array([-1, 0, 3], pa.int16()), significands],
             ["exponent", "significand"],
             mask=pa.array([False, True, False]))),
+        typed("GEOM", "binary", pa.array([epoint, None, None], pa.binary()),
+              "GEOMETRY"),
+        typed("GEOG", "binary", pa.array([point, None, None], pa.binary()),
+              "GEOGRAPHY"),
         typed("VEC", "vector", pa.array([[1.5, 2.0], None, [0.0, -1.0]],
                                         pa.list_(pa.float32(), 2))),
+        typed("OBJ", "object", structured()),
+        typed("ARR", "array", numbers()),
+        typed("MAP", "map", pa.array(
+            [[("k", "it's \"quoted\"")], None, []],
+            pa.map_(pa.utf8(), pa.utf8()))),
     ]
     with open(os.path.join(HERE, "snowflake.arrows.json"), "w") as file:
         json.dump([rowtype for _, _, rowtype in columns], file, indent=1)
