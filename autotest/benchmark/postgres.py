@@ -8,44 +8,22 @@ string), BENCH_CONNECTOR (connector JSON without a table), BENCH_DIR, ROUNDS.
 import json
 import os
 
+from drivers import PLAIN, load, ours, peer, source
 from measure import Case, run_group
 
-READER = os.environ["BENCH_READER"]
 PG = os.environ["BENCH_PG"]
 FOLDER = os.environ["BENCH_DIR"]
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 ROWS = int(os.environ["BENCH_ROWS"])
 LARGE = int(os.environ["BENCH_LARGE_ROWS"])
-PLAIN = {"GDAL_DRIVER_PATH": "disable"}
 
 
 def connector(table):
-    """The open option that names a table, in a file: no secret on a command
-    line."""
-    path = os.path.join(FOLDER, table + ".json")
-    with open(path, "w") as file:
-        json.dump(dict(json.loads(os.environ["BENCH_CONNECTOR"]), table=table), file)
-    return "CONNECTOR=" + path
+    return dict(json.loads(os.environ["BENCH_CONNECTOR"]), table=table)
 
 
-def ours(mode, table, rows, name=None, env=None):
-    return Case(
-        name or f"CARTOCONN, {mode}s" if mode == "feature" else "CARTOCONN, Arrow",
-        [READER, mode, "CARTOCONN:", "-oo", connector(table)],
-        rows,
-        reader=True,
-        env=env,
-    )
-
-
-def peer(mode, table, rows):
-    return Case(
-        "GDAL PG, features" if mode == "feature" else "GDAL PG, Arrow",
-        [READER, mode, f"PG:{PG} tables={table}"],
-        rows,
-        reader=True,
-        env=PLAIN,
-    )
+def gdal(mode, table, rows):
+    return peer("GDAL PG", mode, f"PG:{PG} tables={table}", rows)
 
 
 def copy(table, rows):
@@ -57,26 +35,13 @@ def copy(table, rows):
     )
 
 
-def load(name, source, env=None):
-    """ogr2ogr into PostGIS, PG_USE_COPY=YES."""
-    return Case(
-        name,
-        ["ogr2ogr", "-q", "-f", "PostgreSQL", f"PG:{PG} active_schema=imported"]
-        + ["-nln", "imported", "-overwrite", "-lco", "SPATIAL_INDEX=NONE"]
-        + ["--config", "PG_USE_COPY", "YES"]
-        + source,
-        ROWS,
-        env=env,
-    )
-
-
 def reading(table, rows, title):
-    reference = peer("feature", table, rows)
+    reference = gdal("feature", table, rows)
     cases = [
         reference,
-        peer("arrow", table, rows),
-        ours("feature", table, rows),
-        ours("arrow", table, rows),
+        gdal("arrow", table, rows),
+        ours("feature", connector(table), rows),
+        ours("arrow", connector(table), rows),
         copy(table, rows),
     ]
     run_group(title, cases, reference, ROUNDS)
@@ -84,22 +49,25 @@ def reading(table, rows, title):
 
 def importing():
     flatgeobuf = os.path.join(FOLDER, "points.fgb")
-    reference = load("GDAL PG → PostGIS", [f"PG:{PG}", "points"], PLAIN)
+    native = [f"PG:{PG}", "points"]
+    reference = load("GDAL PG → PostGIS", PG, native, ROWS, PLAIN)
+    floor = "FlatGeobuf → PostGIS (the writer's floor)"
     cases = [
         reference,
-        load("FlatGeobuf → PostGIS (the writer's floor)", [flatgeobuf], PLAIN),
-        load("CARTOCONN → PostGIS", ["CARTOCONN:", "-oo", connector("points")]),
+        load(floor, PG, [flatgeobuf], ROWS, PLAIN),
+        load("CARTOCONN → PostGIS", PG, source(connector("points")), ROWS),
     ]
     run_group(f"ogr2ogr, {ROWS:,} rows into PostGIS", cases, reference, ROUNDS)
 
 
 def memory():
     unlimited = {"CARTOCONN_MAX_ROWS": str(LARGE)}
-    reference = peer("feature", "points_large", LARGE)
+    large = connector("points_large")
+    reference = gdal("feature", "points_large", LARGE)
     cases = [
         reference,
-        ours("feature", "points_large", LARGE, env=unlimited),
-        ours("arrow", "points_large", LARGE, env=unlimited),
+        ours("feature", large, LARGE, env=unlimited),
+        ours("arrow", large, LARGE, env=unlimited),
     ]
     run_group(f"Memory at {LARGE:,} rows", cases, reference, 1)
 
