@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # In the order they run; each is suites/<name>.sh.
-SUITES=(format tidy unit asan ogr ogrsf shell quickstart)
+SUITES=(format tidy unit asan mysqlclient ogr ogrsf shell quickstart)
 
 usage()
 {

@@ -519,8 +519,6 @@ static void *cancel_later(void *argument)
 static void test_cancel(void **state)
 {
     (void)state;
-    if (!CC_MYSQL_MARIADB)
-        skip();
     struct session session = mysql_session();
     pthread_t thread;
     /* the second row makes the server send the first */
@@ -529,8 +527,11 @@ static void test_cancel(void **state)
                             "REPEAT('y', 20000) UNION ALL SELECT SLEEP(30)"}};
     assert_ok(&session, read_describe(&session, &read));
     assert_ok(&session, read_start(&session, &read));
-    assert_int_equal(read_batch(&session, &read), CC_FETCH_BATCH);
-    assert_int_equal(read.rows, 1);
+    if (CC_MYSQL_MARIADB)
+    {
+        assert_int_equal(read_batch(&session, &read), CC_FETCH_BATCH);
+        assert_int_equal(read.rows, 1);
+    }
     double before = seconds_now();
     void *both[] = {&session, &read};
     assert_int_equal(pthread_create(&thread, NULL, cancel_later, both), 0);

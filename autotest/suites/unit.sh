@@ -30,14 +30,16 @@ suite_unit()
     run_ctest unit "$RELEASE_DIR"
 }
 
-# run_ctest SUITE BUILD_DIR: every registered test, at most a minute each. The
-# summary reads the single tests out of what the executables print.
+# run_ctest SUITE BUILD_DIR [OPTION...]: every registered test, at most a minute
+# each. The summary reads the single tests out of what the executables print.
 run_ctest()
 {
+    local suite=$1 dir=$2
+    shift 2
     make_locales || echo 'Tests that want a locale skip themselves.'
-    ctest --test-dir "$2" --timeout 60 -j "$(nproc)" --output-on-failure \
+    ctest --test-dir "$dir" --timeout 60 -j "$(nproc)" --output-on-failure \
         --repeat until-pass:2 \
-        --output-junit "$RESULTS/$1.xml" --no-tests=error \
+        --output-junit "$RESULTS/$suite.xml" --no-tests=error \
         --test-output-size-passed 1000000 \
-        --test-output-size-failed 1000000 || [ -s "$RESULTS/$1.xml" ]
+        --test-output-size-failed 1000000 "$@" || [ -s "$RESULTS/$suite.xml" ]
 }

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# The provider "mysql" compiled with Oracle's client library in libmariadb's
+# place: its unit tests, and reads from Oracle's server. Debian has the library
+# in its unstable suite only; it is unpacked into the build folder with the C
+# library it needs, which the programs built here run with.
+
+# shellcheck source=autotest/suites/unit.sh
+. "$ROOT/autotest/suites/unit.sh"
+# shellcheck source=autotest/private_apt.sh
+. "$ROOT/autotest/private_apt.sh"
+
+suite_mysqlclient_packages()
+{
+    echo debian-archive-keyring
+}
+
+suite_mysqlclient_servers()
+{
+    echo mysql9
+}
+
+# mysqlclient_fetch DIR: the folder appears only when it is complete.
+mysqlclient_fetch()
+{
+    local apt=$1.apt package
+    [ ! -d "$1" ] || return 0
+    rm -rf "$apt" "$1.part"
+    mkdir -p "$1.part"
+    private_apt_create "$apt" deb sid &&
+        private_apt "$apt" install --download-only libmysqlclient24 &&
+        (cd "$apt/cache/archives" &&
+            private_apt "$apt" download libmysqlclient-dev) || return
+    for package in "$apt"/cache/archives/*.deb; do
+        dpkg-deb --fsys-tarfile "$package" | tar -x -C "$1.part" \
+            --keep-directory-symlink --no-same-owner || return
+    done
+    rm -rf "$apt"
+    mv "$1.part" "$1"
+}
+
+# mysqlclient_pkgconfig TREE: as pkg-config is to find the library there.
+mysqlclient_pkgconfig()
+{
+    local file
+    file=$(find "$1/usr/lib" -name mysqlclient.pc)
+    mkdir -p "$1/pkgconfig"
+    sed "s|^prefix=.*|prefix=$1/usr|
+        s|^Cflags:.*|& -I\${prefix}/include|
+        /^Requires.private:/d" "$file" >"$1/pkgconfig/mysqlclient.pc"
+}
+
+# mysqlclient_build TREE: the core with this provider alone.
+mysqlclient_build()
+{
+    local libraries name off=()
+    libraries=$(dirname "$(find "$1/usr/lib" -name libc.so.6)")
+    for name in BIGQUERY HIVE POSTGRES REDSHIFT SNOWFLAKE SQLSERVER; do
+        off+=("-DCARTOCONN_PROVIDER_$name=OFF")
+    done
+    PKG_CONFIG_PATH=$1/pkgconfig \
+        configure_and_build "$BUILD/mysqlclient" test_mysql \
+        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCARTOCONN_PLUGIN=OFF "${off[@]}" \
+        -DCARTOCONN_PROVIDER_MYSQL=ON -DCARTOCONN_MYSQL_LIBRARY=mysqlclient \
+        -DCMAKE_SKIP_RPATH=ON -DCMAKE_EXE_LINKER_FLAGS="\
+-Wl,--allow-shlib-undefined -Wl,--disable-new-dtags -Wl,-rpath,$libraries \
+-Wl,--dynamic-linker=$(find "$libraries/" -name 'ld-linux*.so.*')" &&
+        cmake --build "$BUILD/mysqlclient" \
+            --target test_mysql_dialect test_mysql_value
+}
+
+# The library has no plugin any more for the passwords of MariaDB's accounts.
+suite_mysqlclient()
+{
+    local tree=$BUILD/cache/mysqlclient
+    if ! mysqlclient_fetch "$tree" >"$BUILD/mysqlclient.log" 2>&1; then
+        result mysqlclient packages skipped \
+            "$(tail -n 1 "$BUILD/mysqlclient.log")"
+        return
+    fi
+    mysqlclient_pkgconfig "$tree" && mysqlclient_build "$tree" || return
+    (
+        unset CARTOCONN_TEST_MYSQL
+        run_ctest mysqlclient "$BUILD/mysqlclient" -R mysql
+    )
+}
