@@ -6,69 +6,32 @@ server of servers/bigquery_standin.py for tokens, GEOGRAPHY and faults."""
 
 import json
 import os
-import subprocess
 import urllib.request
 
 import pytest
+from cartoconn_bigquery import (  # noqa: F401
+    ROWS,
+    ids,
+    key,
+    layer_of,
+    open_table,
+    query_layer,
+    requests,
+    scripted,
+    service_account,
+)
 from cartoconn_servers import connector_of
 from cartoconn_util import (  # noqa: F401
     messages,
     no_exceptions,
     open_connector,
-    open_query,
     refuse,
     variant,
 )
 
-from osgeo import gdal
-
 pytestmark = pytest.mark.require_driver("CARTOCONN")
 
-ROWS = 1000
 SUITE = "suite_%d" % os.getpid()
-
-
-@pytest.fixture()
-def scripted():
-    return connector_of("bigquery_scripted")
-
-
-@pytest.fixture()
-def requests():
-    """What the scripted server was asked since the test began."""
-    path = os.environ.get("CARTOCONN_TEST_BIGQUERY_LOG")
-    if not path:
-        pytest.skip("CARTOCONN_TEST_BIGQUERY_LOG is not set")
-    begin = os.path.getsize(path) if os.path.exists(path) else 0
-
-    def read(**keys):
-        with open(path, encoding="utf-8") as log:
-            log.seek(begin)
-            entries = [json.loads(line) for line in log]
-        return [e for e in entries if keys.items() <= e.items()]
-
-    return read
-
-
-def layer_of(ds):
-    """Its layer, which keeps the dataset."""
-    assert ds is not None, gdal.GetLastErrorMsg()
-    layer = ds.GetLayer(0)
-    layer.dataset = ds
-    return layer
-
-
-def open_table(connector, name, connection=None):
-    keys = {"dataset": "d", "table": name}
-    return layer_of(open_connector(variant(connector, connection, **keys)))
-
-
-def query_layer(connector, sql):
-    return layer_of(open_query(connector, sql)[0])
-
-
-def ids(layer):
-    return [f.GetField("id") for f in layer]
 
 
 # --- values
@@ -253,27 +216,6 @@ def test_cancel(scripted, requests):
 
 
 # --- tokens
-
-
-@pytest.fixture(scope="module")
-def key(tmp_path_factory):
-    path = tmp_path_factory.mktemp("key") / "key.pem"
-    subprocess.run(
-        ["openssl", "genpkey", "-algorithm", "RSA", "-out", str(path)],
-        check=True,
-        stderr=subprocess.DEVNULL,
-    )
-    return path.read_text()
-
-
-def service_account(connector, key):
-    return {
-        "type": "service_account",
-        "client_email": "a@b",
-        "private_key": key,
-        "private_key_id": "k1",
-        "token_uri": connector["connection"]["endpoint"] + "/token",
-    }
 
 
 def test_service_account(scripted, requests, key):

@@ -2,32 +2,35 @@
 # -*- coding: utf-8 -*-
 # SPDX-License-Identifier: MIT
 """A scripted server that answers as BigQuery's REST and Storage Read services
-do, for what an emulator does not do: tokens, GEOGRAPHY, faults. Needs grpcio
-and pyarrow.
+do, for what an emulator does not do: tokens, GEOGRAPHY, faults. Needs grpcio,
+pyarrow and h2.
 
-bigquery_standin.py REST_PORT GRPC_PORT LOG
+bigquery_standin.py REST_PORT FOLDER
 
-Every request becomes a line of JSON in LOG. The name of a table, or a word in
-a query, says what happens to it: see FAULTS."""
+The ports after REST_PORT are: the Storage Read API, the same with TLS, the
+same frame by frame (see bigquery_frames.py), that with TLS, and TLS without
+HTTP/2. FOLDER has server.crt and server.key, and gets requests.log, in which
+every request becomes a line of JSON. The name of a table, or a word in a
+query, says what happens to it: see FAULTS."""
 
 import collections
 import concurrent.futures
-import datetime
-import decimal
 import http.server
 import json
+import os
 import sys
 import threading
 import time
 import urllib.parse
 
+import bigquery_common
+import bigquery_frames
 import grpc
 import pyarrow
+from bigquery_common import FIELDS, ROWS, Session, Stream, log, row, rows_message
 
-ROWS = 1000
-PER_MESSAGE = 100
-WKT = "POLYGON((%d 0, %d 0, %d 1, %d 0))"
-# Streams: (rows before it, gRPC status, words) the first time, or always.
+# Streams: (rows before it, gRPC status, words, times). Of a table called
+# many_..., those of the second stream; a token expires for all.
 FAULTS = {
     "unavailable": (300, grpc.StatusCode.UNAVAILABLE, "try again", 1),
     "rst": (500, grpc.StatusCode.INTERNAL, "Received RST_STREAM with code 2", 2),
@@ -35,105 +38,8 @@ FAULTS = {
     "broken": (200, grpc.StatusCode.INTERNAL, "a bug", 1 << 30),
     "trailers": (0, grpc.StatusCode.NOT_FOUND, "no such str\u00e9am", 1 << 30),
 }
-FIELDS = [
-    ("id", "INTEGER"),
-    ("name", "STRING"),
-    ("shape", "GEOGRAPHY"),
-    ("price", "NUMERIC"),
-    ("huge", "BIGNUMERIC"),
-    ("at", "TIMESTAMP"),
-    ("local", "DATETIME"),
-    ("day", "DATE"),
-    ("clock", "TIME"),
-    ("data", "BYTES"),
-    ("period", "RANGE"),
-    ("span", "INTERVAL"),
-]
-TYPES = {
-    "INTEGER": pyarrow.int64(),
-    "STRING": pyarrow.string(),
-    "GEOGRAPHY": pyarrow.string(),
-    "NUMERIC": pyarrow.decimal128(38, 9),
-    "BIGNUMERIC": pyarrow.decimal256(76, 38),
-    "TIMESTAMP": pyarrow.timestamp("us", "UTC"),
-    "DATETIME": pyarrow.timestamp("us"),
-    "DATE": pyarrow.date32(),
-    "TIME": pyarrow.time64("us"),
-    "BYTES": pyarrow.binary(),
-    "RANGE": pyarrow.struct([("start", pyarrow.date32()), ("end", pyarrow.date32())]),
-    "INTERVAL": pyarrow.month_day_nano_interval(),
-}
-SCHEMA = pyarrow.schema([(name, TYPES[kind]) for name, kind in FIELDS])
-HUGE = decimal.Decimal("-12345678901234567890123456789012345678.5")
-
-
-def row(i):
-    day = datetime.date(2020, 1, 1) + datetime.timedelta(i)
-    moment = datetime.datetime(2020, 1, 2, 3, 4, 5, 678901)
-    return {
-        "id": i,
-        "name": None if i % 10 == 9 else "n\u00e4me %d" % i,
-        "shape": WKT % (i, i + 1, i, i),
-        "price": decimal.Decimal(i) / 4,
-        "huge": HUGE,
-        "at": moment,
-        "local": moment,
-        "day": day,
-        "clock": datetime.time(3, 4, 5, 678901),
-        "data": bytes([i % 256]),
-        "period": {"start": day, "end": None},
-        "span": pyarrow.MonthDayNano([14, 3, 14706789000000]),
-    }
-
-
-def log(**entry):
-    with LOCK:
-        with open(LOG, "a", encoding="utf-8") as out:
-            out.write(json.dumps(entry) + "\n")
-
-
-# --- protocol buffers, as far as needed
-
-
-def varint(value):
-    out = bytearray()
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def field(number, data):
-    if isinstance(data, int):
-        return varint(number << 3) + varint(data)
-    return varint(number << 3 | 2) + varint(len(data)) + data
-
-
-def parse(data):
-    """{number: [values]} of a message."""
-    out = collections.defaultdict(list)
-    at = 0
-
-    def number():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(data):
-        tag = number()
-        value = number()
-        if tag & 7 == 2:
-            value, at = data[at : at + value], at + value
-        out[tag >> 3].append(value)
-    return out
-
+# A large table: messages of a stream, and bytes of one when uncompressed.
+WIDE = 24, 8 << 20
 
 # --- the Storage Read API
 
@@ -141,7 +47,6 @@ def parse(data):
 class Storage(grpc.GenericRpcHandler):
     def __init__(self):
         self.failed = collections.Counter()
-        self.sessions = {}
 
     def service(self, details):
         if details.method.endswith("/CreateReadSession"):
@@ -151,82 +56,49 @@ class Storage(grpc.GenericRpcHandler):
         return None
 
     def create(self, request, context):
-        message = parse(request)
-        session = parse(message[2][0])
-        table = session[6][0].decode()
-        options = parse(session[8][0]) if 8 in session else {}
-        names = [name.decode() for name in options.get(1, [])]
-        restriction = options.get(2, [b""])[0].decode()
-        metadata = dict(context.invocation_metadata())
-        log(
-            call="CreateReadSession",
-            parent=message[1][0].decode(),
-            table=table,
-            fields=names,
-            restriction=restriction,
-            authorization=metadata.get("authorization"),
-            params=metadata.get("x-goog-request-params"),
-        )
-        kind = table.rsplit("/", 1)[1]
-        if kind == "denied":
+        session = Session(request, dict(context.invocation_metadata()))
+        if session.kind == "denied":
             context.abort(
                 grpc.StatusCode.PERMISSION_DENIED,
                 "request failed: the user does not have "
                 "'bigquery.readsessions.create' permission",
             )
-        if "ST_BOUNDINGBOX" in restriction:
+        if "ST_BOUNDINGBOX" in session.restriction:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no such function")
-        schema = pyarrow.schema(
-            [f for f in SCHEMA if not names or f.name in names][
-                : 3 if kind == "anon" else None
-            ]
-        )
-        name = "%s/s%d" % (kind, len(self.sessions))
-        self.sessions[name] = schema
-        out = field(1, name.encode())
-        out += field(5, field(1, schema.serialize().to_pybytes()))
-        if kind != "empty":
-            out += field(10, field(1, name.encode()))
-        return out
+        return session.answer()
 
     def read(self, request, context):
-        message = parse(request)
-        name = message[1][0].decode()
-        offset = message[2][0] if 2 in message else 0
-        kind = name.split("/")[0]
-        metadata = dict(context.invocation_metadata())
-        log(
-            call="ReadRows",
-            stream=name,
-            offset=offset,
-            authorization=metadata.get("authorization"),
-        )
-        schema = self.sessions[name]
+        stream = Stream(request, dict(context.invocation_metadata()))
+        kind = stream.kind[5:] if stream.kind.startswith("many_") else stream.kind
+        if kind == "wide":
+            yield from self.wide(stream)
+            return
+        if kind != stream.kind and kind != "expired" and stream.number != 1:
+            kind = "whole"
         after, status, words, times = FAULTS.get(kind, (None, None, None, 0))
-        fails = self.failed[name] < times
-        while offset < ROWS:
-            if fails and offset >= after:
-                self.failed[name] += 1
+        fails = self.failed[stream.name] < times
+        while True:
+            if fails and stream.offset >= after:
+                self.failed[stream.name] += 1
                 context.abort(status, words)
             if kind == "slow":
                 time.sleep(0.5)
-            count = min(PER_MESSAGE, ROWS - offset)
-            rows = [
-                {f.name: row(i)[f.name] for f in schema}
-                for i in range(offset, offset + count)
-            ]
-            batch = pyarrow.RecordBatch.from_pylist(rows, schema=schema)
-            yield field(4, field(1, serialized(batch))) + field(6, count)
-            offset += count
+            message = stream.message()
+            if message is None:
+                return
+            yield message
 
-
-def serialized(batch):
-    """A stream of one batch with LZ4 buffers."""
-    sink = pyarrow.BufferOutputStream()
-    options = pyarrow.ipc.IpcWriteOptions(compression="lz4")
-    with pyarrow.ipc.new_stream(sink, batch.schema, options=options) as writer:
-        writer.write_batch(batch)
-    return sink.getvalue().to_pybytes()
+    def wide(self, stream):
+        """Messages that are small on the wire only."""
+        count, size = WIDE
+        schema = pyarrow.schema([("id", pyarrow.int64()), ("data", pyarrow.binary())])
+        batch = pyarrow.RecordBatch.from_pylist(
+            [{"id": i, "data": bytes(size // 8)} for i in range(8)], schema=schema
+        )
+        message = rows_message(batch)
+        for i in range(count):
+            log(call="message", stream=stream.name, number=i)
+            yield message
 
 
 # --- REST
@@ -390,17 +262,25 @@ class Rest(http.server.BaseHTTPRequestHandler):
 
 
 JOBS = {}
-LOCK = threading.Lock()
-LOG = sys.argv[3]
 
 
 def main():
-    pool = concurrent.futures.ThreadPoolExecutor(16)
+    port, folder = int(sys.argv[1]), sys.argv[2]
+    bigquery_common.LOG = os.path.join(folder, "requests.log")
+    certificate = [os.path.join(folder, "server." + end) for end in ("crt", "key")]
+    chain, key = [open(name, "rb").read() for name in certificate]
+    pool = concurrent.futures.ThreadPoolExecutor(32)
     server = grpc.server(pool, handlers=(Storage(),))
-    server.add_insecure_port("127.0.0.1:%s" % sys.argv[2])
+    server.add_insecure_port("127.0.0.1:%d" % (port + 1))
+    credentials = grpc.ssl_server_credentials([(key, chain)])
+    server.add_secure_port("127.0.0.1:%d" % (port + 2), credentials)
     server.start()
-    address = ("127.0.0.1", int(sys.argv[1]))
-    http.server.ThreadingHTTPServer(address, Rest).serve_forever()
+    for number, protocol in enumerate((None, "h2", "http/1.1"), port + 3):
+        arguments = (number, protocol, certificate)
+        threading.Thread(
+            target=bigquery_frames.serve, args=arguments, daemon=True
+        ).start()
+    http.server.ThreadingHTTPServer(("127.0.0.1", port), Rest).serve_forever()
 
 
 main()

@@ -195,6 +195,16 @@ static int fail_http(struct cc_grpc *grpc, struct cc_error *error)
                         grpc->endpoint, status);
 }
 
+static int fail_version(struct cc_grpc *grpc, struct cc_error *error)
+{
+    grpc->code = CC_GRPC_UNKNOWN;
+    return cc_error_set(error, CC_STAGE_TLS, NULL,
+                        "%s does not offer HTTP/2, which gRPC needs: check "
+                        "the address, and whether a proxy in between is to "
+                        "blame",
+                        grpc->endpoint);
+}
+
 /* The transport failed: as if the server were unavailable, but for what
  * trying again does not help. */
 static int fail_transport(struct cc_grpc *grpc, const struct cc_error *error)
@@ -295,9 +305,11 @@ int cc_grpc_begin(struct cc_grpc *grpc, const struct cc_grpc_call *call,
     CC_TRY(frame(call, &grpc->request, said));
     if (send_framed(grpc, call, said) != 0)
         return fail_transport(grpc, said);
-    return cc_http_status(grpc->http) == 200 && is_grpc(grpc)
-               ? 0
-               : fail_http(grpc, said);
+    if (cc_http_status(grpc->http) != 200)
+        return fail_http(grpc, said);
+    if (!cc_http_is_http2(grpc->http))
+        return fail_version(grpc, said);
+    return is_grpc(grpc) ? 0 : fail_http(grpc, said);
 }
 
 /* The trailers, or those in the head of an answer without a message. */

@@ -366,6 +366,13 @@ long cc_http_status(const struct cc_http *http)
     return blank ? strtol(blank, NULL, 10) : 0;
 }
 
+bool cc_http_is_http2(const struct cc_http *http)
+{
+    static const char version[] = "HTTP/2";
+    return strncmp(cc_strbuf_text(&http->head), version, sizeof version - 1) ==
+           0;
+}
+
 /* The value of the line, without blanks around it. */
 static const char *value_of(const char *line, size_t length, size_t *size)
 {

@@ -78,6 +78,9 @@ void cc_http_end(struct cc_http *http);
 /* Of the last answer; 0 when there was none. */
 long cc_http_status(const struct cc_http *http);
 
+/* Whether the last answer came by HTTP/2. */
+bool cc_http_is_http2(const struct cc_http *http);
+
 /* The value of a header or trailer of the last answer, the last one of that
  * name (any case); NULL when there is none. *size is its length: it is not
  * terminated. Valid until the next exchange. */
