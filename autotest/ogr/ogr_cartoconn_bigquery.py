@@ -22,10 +22,14 @@ from cartoconn_bigquery import (  # noqa: F401
 )
 from cartoconn_servers import connector_of
 from cartoconn_util import (  # noqa: F401
+    closed_port,
+    field_value,
     messages,
     no_exceptions,
     open_connector,
+    record,
     refuse,
+    values,
     variant,
 )
 
@@ -167,14 +171,51 @@ def test_empty(scripted):
 
 
 def test_session_denied_reads_pages(scripted, requests):
-    """The table then is a query, whose columns are those of the script's."""
+    """Of the table itself, which costs nothing."""
+    connector = variant(scripted, lossless="YES")
+    expected = [record(f) for f in open_table(connector, "types")]
+    layer = open_table(connector, "denied")
+    assert [record(f) for f in layer] == expected
+    assert requests(method="POST") == []
+    pages = [r["path"] for r in requests(method="GET") if "/data?" in r["path"]]
+    assert ["pageToken" in p for p in pages] == [False, True, True]
+    layer.SetIgnoredFields(["name", "huge", "OGR_GEOMETRY"])
+    days = [row[6] for (_, row, _) in expected]
+    assert [field_value(f, 6) for f in layer] == days
+
+
+def test_session_denied_with_a_filter(scripted, requests):
+    """That is a query, whose columns are those of the script's."""
     layer = open_table(scripted, "denied")
     layer.SetIgnoredFields(
         ["price", "huge", "at", "local", "day", "clock", "data", "period", "span"]
     )
+    layer.SetAttributeFilter("id >= 0")
     assert ids(layer) == list(range(ROWS))
     (job,) = requests(method="POST")
     assert "ST_ASBINARY(`shape`)" in job["body"]
+
+
+def test_session_denied_with_a_box(scripted, requests):
+    """What the box leaves out is left out here."""
+    layer = open_table(scripted, "denied")
+    layer.SetSpatialFilterRect(10.2, 0.1, 10.4, 0.2)
+    assert ids(layer) == [10]
+    assert requests(method="POST") == []
+
+
+def test_session_denied_and_a_page_as_well(scripted):
+    layer = open_table(scripted, "denied_pageerror")
+    with messages() as said:
+        assert len(ids(layer)) == 400
+    assert "Not found: Table p:d.denied (notFound)" in said.failure
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:%d", "http://no.invalid:%d"])
+def test_storage_that_cannot_be_reached(scripted, requests, endpoint):
+    connection = {"storage_endpoint": endpoint % closed_port(), "insecure": True}
+    assert ids(open_table(scripted, "types", connection)) == list(range(ROWS))
+    assert requests(method="POST") == requests(call="CreateReadSession") == []
 
 
 def test_page_error(scripted):
@@ -337,6 +378,16 @@ def test_emulated_table(emulator):
     layer.SetAttributeFilter("id > 49990 AND even = 1 AND s LIKE 'row %'")
     assert sorted(ids(layer)) == [49992, 49994, 49996, 49998, 50000]
     assert layer.GetFeatureCount() == 5
+
+
+def test_emulated_table_by_rest(emulator):
+    """Where there is no Storage Read API."""
+    connector = variant(emulator, {"storage_endpoint": None}, dataset=SUITE)
+    layer = layer_of(open_connector(variant(connector, table="big")))
+    expected = layer_of(open_connector(variant(emulator, dataset=SUITE, table="big")))
+    rows = sorted(values(f) for f in layer)
+    assert len(rows) == 50000
+    assert rows == sorted(values(f) for f in expected)
 
 
 def test_emulated_query(emulator):

@@ -13,8 +13,10 @@ HTTP/2. FOLDER has server.crt and server.key, and gets requests.log, in which
 every request becomes a line of JSON. The name of a table, or a word in a
 query, says what happens to it: see FAULTS."""
 
+import base64
 import collections
 import concurrent.futures
+import datetime
 import http.server
 import json
 import os
@@ -57,7 +59,7 @@ class Storage(grpc.GenericRpcHandler):
 
     def create(self, request, context):
         session = Session(request, dict(context.invocation_metadata()))
-        if session.kind == "denied":
+        if session.kind.startswith("denied"):
             context.abort(
                 grpc.StatusCode.PERMISSION_DENIED,
                 "request failed: the user does not have "
@@ -111,6 +113,24 @@ def table_schema():
     return {"fields": fields}
 
 
+def cell(kind, value):
+    """A value as REST has it, with formatOptions.useInt64Timestamp."""
+    if value is None:
+        return None
+    if kind == "TIMESTAMP":
+        moment = value.replace(tzinfo=datetime.timezone.utc)
+        return str(int(moment.timestamp()) * 1000000 + value.microsecond)
+    if kind == "DATETIME":
+        return value.isoformat()
+    if kind == "BYTES":
+        return base64.b64encode(value).decode()
+    if kind == "RANGE":
+        return "[%s, %s)" % (value["start"], value["end"] or "UNBOUNDED")
+    if kind == "INTERVAL":
+        return "1-2 3 4:5:6.789"
+    return str(value)
+
+
 class Rest(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     throttled = 0
@@ -150,9 +170,13 @@ class Rest(http.server.BaseHTTPRequestHandler):
                 for i in range(600)
             ]
             self.answer(200, {"tables": names})
+        elif parts[-1] == "data":
+            self.data(parts[-2], urllib.parse.parse_qs(url.query))
         elif parts[-1] == "datasets":
             references = [{"datasetId": name} for name in ("d1", "d2")]
-            self.answer(200, {"datasets": [{"datasetReference": r} for r in references]})
+            self.answer(
+                200, {"datasets": [{"datasetReference": r} for r in references]}
+            )
         elif parts[-1] == "projects":
             self.refuse(403, "insufficientPermissions", "not for you")
         elif "tables" in parts:
@@ -177,6 +201,24 @@ class Rest(http.server.BaseHTTPRequestHandler):
         else:
             kind = "VIEW" if name == "view" else "TABLE"
             self.answer(200, {"type": kind, "schema": table_schema()})
+
+    def data(self, name, query):
+        """tabledata.list: of the selected fields, in the order of the table."""
+        start = int(query.get("pageToken", ["0"])[0])
+        end = min(start + min(int(query["maxResults"][0]), 400), ROWS)
+        names = query["selectedFields"][0].split(",")
+        chosen = [(n, t) for n, t in FIELDS if n in names]
+        if name == "denied_pageerror" and start > 0:
+            self.refuse(404, "notFound", "Not found: Table p:d.denied")
+            return
+        rows = [
+            {"f": [{"v": cell(kind, row(i)[n])} for n, kind in chosen]}
+            for i in range(start, end)
+        ]
+        body = {"totalRows": str(ROWS), "rows": rows}
+        if end < ROWS:
+            body["pageToken"] = str(end)
+        self.answer(200, body)
 
     def page(self, job, query):
         start = int(query.get("pageToken", ["0"])[0])

@@ -174,6 +174,39 @@ int cc_bigquery_count(struct cc_connection *connection,
                       const struct cc_select *select, int64_t *count,
                       struct cc_error *error);
 
+/* ---- rows by REST ---- */
+
+struct cc_bigquery_pages
+{
+    struct cc_strbuf path;      /* of a table's data; empty: of a job */
+    struct json_object *fields; /* of a row's cells, an array; NULL before the
+                                   first page of a job */
+    struct json_object *page;
+    size_t next; /* the row of it that comes next */
+    char *token; /* of the page after it, or NULL: it is the last */
+};
+
+/* Prepares to read these columns of a stored table, whose "schema" tells their
+ * types. `pages` is empty, to be freed also on failure. */
+int cc_bigquery_pages_of_table(struct cc_bigquery *bigquery,
+                               const struct cc_source *source,
+                               struct json_object *table_schema,
+                               const char *const *names, size_t count,
+                               struct cc_bigquery_pages *pages,
+                               struct cc_error *error) CC_CHECKED;
+void cc_bigquery_pages_free(struct cc_bigquery_pages *pages);
+
+/* The next page, of `rows` rows at the most. */
+int cc_bigquery_pages_read(struct cc_bigquery *bigquery,
+                           struct cc_bigquery_job *job, int rows,
+                           const struct cc_deadline *limit,
+                           struct cc_bigquery_pages *pages,
+                           struct cc_error *error) CC_CHECKED;
+
+/* The rows that are left of the page; the cells of the next. */
+size_t cc_bigquery_pages_rows(const struct cc_bigquery_pages *pages);
+struct json_object *cc_bigquery_pages_next(struct cc_bigquery_pages *pages);
+
 /* ---- values ---- */
 
 /* Appends value `v` of a row ({"f": [{"v": ...}]}) whose type `field` of the

@@ -80,6 +80,18 @@ static void timestamp_text(const char *text, struct cc_strbuf *out)
     cc_bigquery_quote(out, iso, strlen(iso));
 }
 
+/* "2020-01-02T03:04:05.600000" as it is written where rows come as Arrow. */
+static void datetime_text(const char *text, struct cc_strbuf *out)
+{
+    char iso[CC_DATETIME_TEXT_SIZE];
+    int64_t value;
+    bool known =
+        cc_timestamp_parse(text, strlen(text), false, &value) == CC_DATETIME_OK;
+    if (known)
+        (void)cc_timestamp_format(value, false, iso);
+    cc_bigquery_quote(out, known ? iso : text, strlen(known ? iso : text));
+}
+
 static int scalar_text(enum cc_bigquery_type type, const char *text,
                        struct cc_strbuf *out)
 {
@@ -97,6 +109,9 @@ static int scalar_text(enum cc_bigquery_type type, const char *text,
             break;
         case CC_BQ_TIMESTAMP:
             timestamp_text(text, out);
+            return cc_strbuf_failed(out) ? -1 : 0;
+        case CC_BQ_DATETIME:
+            datetime_text(text, out);
             return cc_strbuf_failed(out) ? -1 : 0;
         default:
             break;
@@ -160,6 +175,20 @@ static int append_integer(struct cc_builder *builder, const char *text,
                      : cc_builder_int64(builder, value, error);
 }
 
+/* By their value, so that what is delivered as text is the same as of Arrow. */
+static int append_datetime(struct cc_builder *builder, const char *text,
+                           size_t size, bool date, struct cc_error *error)
+{
+    int64_t value;
+    enum cc_datetime_status status =
+        date ? cc_timestamp_parse(text, size, false, &value)
+             : cc_time_parse(text, size, &value);
+    if (status != CC_DATETIME_OK)
+        return cc_builder_text(builder, text, size, error);
+    return date ? cc_builder_timestamp(builder, value, error)
+                : cc_builder_time(builder, value, error);
+}
+
 static int append_bytes(struct cc_builder *builder, const char *text,
                         size_t size, struct cc_buffer *scratch,
                         struct cc_error *error)
@@ -200,6 +229,10 @@ int cc_bigquery_append_json(struct cc_builder *builder,
         case CC_BQ_NUMERIC:
         case CC_BQ_BIGNUMERIC:
             return cc_builder_decimal(builder, text, size, error);
+        case CC_BQ_DATETIME:
+        case CC_BQ_TIME:
+            return append_datetime(builder, text, size, type == CC_BQ_DATETIME,
+                                   error);
         case CC_BQ_BYTES:
             return append_bytes(builder, text, size, scratch, error);
         default:

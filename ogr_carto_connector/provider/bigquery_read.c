@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows of the first page, which is all of a small result, and of those after
- * it where the Storage Read API is not used. */
+/* Rows of a job's first page, which is all of a small result, and of those after
+ * it, and a table's, where the Storage Read API is not used. */
 #define FIRST_PAGE 2000
 #define PAGE 20000
 /* Rows that are appended column by column. */
@@ -36,15 +36,12 @@ struct bigquery_cursor
     int64_t rows_left; /* that the reader can use */
     size_t *slots;     /* by column of the result: its builder, or NO_SLOT */
     size_t slot_count;
-    /* pages */
-    struct json_object *page;
-    struct json_object *fields; /* of the first page, which tells them */
-    char *token;
-    size_t next; /* the first row that was not appended */
+    struct cc_bigquery_pages pages;
     struct cc_buffer scratch;
     /* streams */
     struct cc_bigquery_streams *streams;
     struct ArrowArray batch;
+    size_t next; /* the row of it that comes next */
     const struct cc_ipc_field *arrow_fields;
     bool complete;
 };
@@ -165,58 +162,84 @@ static int restriction_of(const struct cc_select *select, bool with_box,
  * are left out by who reads. */
 static enum cc_bigquery_opened open_table(struct bigquery_cursor *cursor,
                                           const struct cc_select *select,
-                                          const char *table,
-                                          struct cc_error *error)
+                                          const char *const *names,
+                                          size_t count, struct cc_error *error)
 {
+    const struct cc_source *source = select->source;
+    const char *project =
+        source->project ? source->project : bigquery_of(cursor)->billing;
     enum cc_bigquery_opened opened = CC_BQ_RESTRICTED;
-    const char **names = calloc(select->schema->count + 1, sizeof *names);
-    if (!names)
+    struct cc_strbuf name = CC_STRBUF_INIT;
+    if (cc_strbuf_printf(&name, "projects/%s/datasets/%s/tables/%s", project,
+                         source->schema, source->table) != 0)
     {
         (void)cc_error_memory(error);
         return CC_BQ_FAILED;
     }
-    size_t count = selected_fields(select, names);
     for (int box = select->box ? 1 : 0; box >= 0 && opened == CC_BQ_RESTRICTED;
          box--)
     {
         struct cc_strbuf restriction = CC_STRBUF_INIT;
         opened = restriction_of(select, box == 1, &restriction, error) == 0
-                     ? open_streams(cursor, table, names, count,
+                     ? open_streams(cursor, cc_strbuf_text(&name), names, count,
                                     cc_strbuf_text(&restriction),
                                     cursor->rows_left > FEW_ROWS ? STREAMS : 1,
                                     error)
                      : CC_BQ_FAILED;
         cc_strbuf_free(&restriction);
     }
-    free(names);
+    cc_strbuf_free(&name);
     return opened;
+}
+
+/* Pages of a table know no conditions; those of a box are left to who reads.
+ * 1: it has to be a query. */
+static int open_pages(struct bigquery_cursor *cursor,
+                      const struct cc_select *select, struct json_object *table,
+                      const char *const *names, size_t count,
+                      struct cc_error *error)
+{
+    if (select->filter)
+        return 1;
+    cursor->source = FROM_PAGES;
+    return cc_bigquery_pages_of_table(bigquery_of(cursor), select->source,
+                                      cc_bigquery_get(table, "schema"), names,
+                                      count, &cursor->pages, error);
+}
+
+static int start_stored(struct bigquery_cursor *cursor,
+                        const struct cc_select *select,
+                        struct json_object *table, struct cc_error *error)
+{
+    enum cc_bigquery_opened opened = CC_BQ_REFUSED;
+    const char **names = calloc(select->schema->count + 1, sizeof *names);
+    if (!names)
+        return cc_error_memory(error);
+    size_t count = selected_fields(select, names);
+    if (bigquery_of(cursor)->storage)
+        opened = open_table(cursor, select, names, count, error);
+    int status = opened == CC_BQ_OPENED ? 0
+                 : opened == CC_BQ_FAILED
+                     ? -1
+                     : open_pages(cursor, select, table, names, count, error);
+    free(names);
+    return status != 0 ? status : make_slots(cursor, select, false, error);
 }
 
 /* 1: it has to be a query. */
 static int start_table(struct bigquery_cursor *cursor,
                        const struct cc_select *select, struct cc_error *error)
 {
-    struct cc_bigquery *bigquery = bigquery_of(cursor);
-    const struct cc_source *source = select->source;
     struct json_object *table = NULL;
-    struct cc_strbuf name = CC_STRBUF_INIT;
-    if (!source->table || !bigquery->storage)
+    if (!select->source->table)
         return 1;
-    CC_TRY(cc_bigquery_table(bigquery, source, &table, error));
-    bool stored = cc_bigquery_is_stored(table);
+    CC_TRY(
+        cc_bigquery_table(bigquery_of(cursor), select->source, &table, error));
+    int status = cc_bigquery_is_stored(table)
+                     ? start_stored(cursor, select, table, error)
+                     : 1;
     json_object_put(table);
-    if (!stored)
-        return 1;
-    if (cc_strbuf_printf(&name, "projects/%s/datasets/%s/tables/%s",
-                         source->project ? source->project : bigquery->billing,
-                         source->schema, source->table) != 0)
-        return cc_error_memory(error);
-    enum cc_bigquery_opened opened =
-        open_table(cursor, select, cc_strbuf_text(&name), error);
-    cc_strbuf_free(&name);
-    if (opened == CC_BQ_OPENED)
-        return make_slots(cursor, select, false, error);
-    return opened == CC_BQ_FAILED ? -1 : 1;
+    return status;
 }
 
 static int start_job(struct bigquery_cursor *cursor,
@@ -276,47 +299,21 @@ int cc_bigquery_query(struct cc_connection *connection,
 
 /* ---- pages ---- */
 
-static size_t page_rows(const struct bigquery_cursor *cursor)
+static size_t length_of(struct json_object *array)
 {
-    struct json_object *rows = cc_bigquery_get(cursor->page, "rows");
-    return json_object_is_type(rows, json_type_array)
-               ? json_object_array_length(rows)
+    return json_object_is_type(array, json_type_array)
+               ? json_object_array_length(array)
                : 0;
-}
-
-static int take_page(struct bigquery_cursor *cursor, struct json_object *page,
-                     struct cc_error *error)
-{
-    const char *token = cc_bigquery_text(page, "pageToken");
-    struct json_object *fields =
-        cc_bigquery_get(cc_bigquery_get(page, "schema"), "fields");
-    json_object_put(cursor->page);
-    cursor->page = page;
-    cursor->next = 0;
-    free(cursor->token);
-    cursor->token = *token ? strdup(token) : NULL;
-    if (*token && !cursor->token)
-        return cc_error_memory(error);
-    if (cursor->fields)
-        return 0;
-    cursor->fields = json_object_get(fields);
-    return check_columns(cursor,
-                         json_object_is_type(fields, json_type_array)
-                             ? json_object_array_length(fields)
-                             : 0,
-                         error);
 }
 
 static int read_page(struct bigquery_cursor *cursor, int rows,
                      struct cc_error *error)
 {
-    struct json_object *page = NULL;
     if (rows > cursor->rows_left)
-        rows = (int)cursor->rows_left;
-    CC_TRY(cc_bigquery_job_page(bigquery_of(cursor), &cursor->job,
-                                cursor->token, rows > 0 ? rows : 1,
-                                &cursor->limit, &page, error));
-    return take_page(cursor, page, error);
+        rows = cursor->rows_left > 0 ? (int)cursor->rows_left : 1;
+    CC_TRY(cc_bigquery_pages_read(bigquery_of(cursor), &cursor->job, rows,
+                                  &cursor->limit, &cursor->pages, error));
+    return check_columns(cursor, length_of(cursor->pages.fields), error);
 }
 
 /* The result lies in a table, which is read as one. */
@@ -338,28 +335,23 @@ static int begin_job(struct bigquery_cursor *cursor, struct cc_error *error)
 {
     CC_TRY(read_page(cursor, FIRST_PAGE, error));
     cursor->source = FROM_PAGES;
-    if (!cursor->token || !bigquery_of(cursor)->storage ||
-        (int64_t)page_rows(cursor) >= cursor->rows_left)
+    if (!cursor->pages.token || !bigquery_of(cursor)->storage ||
+        (int64_t)cc_bigquery_pages_rows(&cursor->pages) >= cursor->rows_left)
         return 0;
     return switch_to_streams(cursor, error);
 }
 
 static int append_page_row(struct bigquery_cursor *cursor,
-                           struct json_object *row, struct cc_error *error)
+                           struct json_object *cells, struct cc_error *error)
 {
-    struct json_object *cells = cc_bigquery_get(row, "f");
-    CC_TRY(check_columns(cursor,
-                         json_object_is_type(cells, json_type_array)
-                             ? json_object_array_length(cells)
-                             : 0,
-                         error));
+    CC_TRY(check_columns(cursor, length_of(cells), error));
     for (size_t i = 0; i < cursor->slot_count; i++)
     {
         struct json_object *cell = json_object_array_get_idx(cells, i);
         if (cursor->slots[i] != NO_SLOT)
             CC_TRY(cc_bigquery_append_json(
                 &cursor->base.builder->columns[cursor->slots[i]],
-                json_object_array_get_idx(cursor->fields, i),
+                json_object_array_get_idx(cursor->pages.fields, i),
                 cc_bigquery_get(cell, "v"), &cursor->scratch, error));
     }
     cc_batch_end_row(cursor->base.builder);
@@ -368,12 +360,11 @@ static int append_page_row(struct bigquery_cursor *cursor,
 
 static int append_page(struct bigquery_cursor *cursor, struct cc_error *error)
 {
-    struct json_object *rows = cc_bigquery_get(cursor->page, "rows");
-    size_t count = page_rows(cursor);
-    for (; cursor->next < count && !cc_batch_full(cursor->base.builder);
-         cursor->next++, cursor->rows_left--)
-        CC_TRY(append_page_row(
-            cursor, json_object_array_get_idx(rows, cursor->next), error));
+    for (; cc_bigquery_pages_rows(&cursor->pages) > 0 &&
+           !cc_batch_full(cursor->base.builder);
+         cursor->rows_left--)
+        CC_TRY(append_page_row(cursor, cc_bigquery_pages_next(&cursor->pages),
+                               error));
     return 0;
 }
 
@@ -383,9 +374,9 @@ static int fill_from_pages(struct bigquery_cursor *cursor,
 {
     while (cursor->base.builder->rows == 0 && !cursor->complete)
     {
-        if (cursor->next < page_rows(cursor))
+        if (cc_bigquery_pages_rows(&cursor->pages) > 0)
             CC_TRY(append_page(cursor, error));
-        else if (cursor->token)
+        else if (!cursor->pages.page || cursor->pages.token)
             CC_TRY(read_page(cursor, PAGE, error));
         else
             cursor->complete = true;
@@ -522,9 +513,7 @@ void cc_bigquery_close_cursor(struct cc_cursor *cursor)
     cc_bigquery_streams_close(own->streams);
     cc_bigquery_job_end(bigquery, &own->job);
     bigquery->cancelled = NULL;
-    json_object_put(own->page);
-    json_object_put(own->fields);
-    free(own->token);
+    cc_bigquery_pages_free(&own->pages);
     free(own->slots);
     cc_buffer_free(&own->scratch);
     cc_batch_builder_free(cursor->builder);

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define SESSION_TIMEOUT_MS 600000
+/* Tries to connect before REST is used instead. */
+#define CONNECT_TRIES 3
 #define MAX_THREADS 4
 /* What a thread reads ahead. */
 #define AHEAD_BATCHES 4
@@ -108,8 +110,11 @@ open_session(struct cc_bigquery_streams *streams,
             opened = CC_BQ_OPENED;
         else
         {
+            bool absent = error->stage == CC_STAGE_CONNECT &&
+                          storage.tries >= CONNECT_TRIES;
             opened = judge(&storage, error);
-            status = cc_bigquery_storage_recover(&storage, error);
+            status =
+                absent ? -1 : cc_bigquery_storage_recover(&storage, error);
         }
         if (status == 0 && opened != CC_BQ_OPENED)
             status = cc_deadline_check(streams->limit, error);
