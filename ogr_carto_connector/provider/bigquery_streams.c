@@ -113,8 +113,7 @@ open_session(struct cc_bigquery_streams *streams,
             bool absent = error->stage == CC_STAGE_CONNECT &&
                           storage.tries >= CONNECT_TRIES;
             opened = judge(&storage, error);
-            status =
-                absent ? -1 : cc_bigquery_storage_recover(&storage, error);
+            status = absent ? -1 : cc_bigquery_storage_recover(&storage, error);
         }
         if (status == 0 && opened != CC_BQ_OPENED)
             status = cc_deadline_check(streams->limit, error);
