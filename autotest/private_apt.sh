@@ -50,6 +50,16 @@ EOF
     private_apt "$dir" update
 }
 
+# private_apt_unpack DIR TREE: the packages downloaded there, into TREE.
+private_apt_unpack()
+{
+    local package
+    for package in "$1"/cache/archives/*.deb; do
+        dpkg-deb --fsys-tarfile "$package" | tar -x -C "$2" \
+            --keep-directory-symlink --no-same-owner || return
+    done
+}
+
 # private_apt DIR ARGUMENT...: apt-get there.
 private_apt()
 {

@@ -10,6 +10,9 @@ set -euo pipefail
 # In the order they run; each is suites/<name>.sh.
 SUITES=(format tidy unit asan mysqlclient ogr ogrsf shell quickstart)
 
+# Those that need no server run beside the others, in the time these leave.
+BESIDE=(tidy)
+
 usage()
 {
     cat <<EOF
@@ -124,13 +127,61 @@ run_suite()
     echo $((SECONDS - begin)) >"$RESULTS/$suite.seconds"
 }
 
+# start_beside COMMAND...: in a process group of its own, BESIDE_GROUPS' last.
+BESIDE_GROUPS=()
+start_beside()
+{
+    set -m
+    nice_of "$@" &
+    set +m
+    BESIDE_GROUPS+=("$!")
+}
+
+nice_of()
+{
+    renice -n 19 "$BASHPID" >/dev/null
+    "$@"
+}
+
+stop_everything()
+{
+    local group
+    for group in "${BESIDE_GROUPS[@]}"; do
+        kill -- "-$group" 2>/dev/null || true
+    done
+    servers_stop
+}
+
+# run_beside SUITE: what it prints is shown when it is waited for.
+declare -A BESIDE_PID=()
+run_beside()
+{
+    start_beside run_suite "$1" >"$RESULTS/$1.log" 2>&1
+    BESIDE_PID[$1]=${BESIDE_GROUPS[-1]}
+}
+
+run_suites()
+{
+    local suite
+    for suite in "${SUITES[@]}"; do
+        case " ${BESIDE[*]} " in
+            *" $suite "*) run_beside "$suite" ;;
+            *) run_suite "$suite" ;;
+        esac
+    done
+    for suite in "${!BESIDE_PID[@]}"; do
+        wait "${BESIDE_PID[$suite]}" ||
+            result "$suite" "$suite" failed 'the suite broke off'
+        cat "$RESULTS/$suite.log"
+    done
+}
+
 for suite in "${SUITES[@]}"; do
     # shellcheck source=/dev/null
     . "$ROOT/autotest/suites/$suite.sh"
 done
 
-FETCH_PID=
-trap 'stop_process "$FETCH_PID"; servers_stop' EXIT
+trap stop_everything EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -138,14 +189,11 @@ trap 'exit 143' TERM
 rm -rf "$RESULTS"
 mkdir -p "$RESULTS"
 
-fetch_servers &
-FETCH_PID=$!
+start_beside fetch_servers
 say "Building the plugin in $RELEASE_DIR"
 if build_plugin all; then
     export GDAL_DRIVER_PATH=$PLUGIN_DIR PYTHONDONTWRITEBYTECODE=1
-    for suite in "${SUITES[@]}"; do
-        run_suite "$suite"
-    done
+    run_suites
 else
     result build all failed 'the compiler says why above'
 fi

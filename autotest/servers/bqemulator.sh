@@ -28,7 +28,7 @@ bqemulator_answers()
 
 server_bqemulator_start()
 {
-    BQEMULATOR_TREE=$(server_tree bqemulator)
+    BQEMULATOR_TREE=$(cache_tree bqemulator)
     BQEMULATOR_REST=$(free_port)
     BIGQUERY_REST=$(free_port)
     BQEMULATOR_GRPC=$((BQEMULATOR_REST + 1))

@@ -21,7 +21,7 @@ fakesnow_answers()
 
 server_fakesnow_start()
 {
-    FAKESNOW_TREE=$(server_tree fakesnow)
+    FAKESNOW_TREE=$(cache_tree fakesnow)
     FAKESNOW_PORT=$(free_port)
     "$FAKESNOW_TREE/bin/python" -c "import sys, uvicorn, fakesnow.server
 uvicorn.run(fakesnow.server.app, host='127.0.0.1', port=int(sys.argv[1]))" \

@@ -55,7 +55,7 @@ mssql_testing_answers()
 
 server_mssql_testing_start()
 {
-    MSSQL_TESTING_TREE=$(server_tree mssql_testing)
+    MSSQL_TESTING_TREE=$(cache_tree mssql_testing)
     MSSQL_TESTING_PORT=$(free_port)
     mssql_testing_build || return
     "$MSSQL_TESTING_TREE/target/debug/tds-mssql-testing" \

@@ -16,15 +16,10 @@ server_mysql9_packages()
 
 server_mysql9_fetch()
 {
-    local apt=$1/apt package
-    private_apt_create "$apt" deb sid &&
-        private_apt "$apt" install --download-only \
-            mysql-server-core mysql-client-core || return
-    for package in "$apt"/cache/archives/*.deb; do
-        dpkg-deb --fsys-tarfile "$package" | tar -x -C "$1" \
-            --keep-directory-symlink --no-same-owner || return
-    done
-    rm -rf "$apt"
+    private_apt_create "$1/apt" deb sid &&
+        private_apt "$1/apt" install --download-only \
+            mysql-server-core mysql-client-core &&
+        private_apt_unpack "$1/apt" "$1" && rm -rf "$1/apt"
 }
 
 # mysql9_program NAME ARGUMENT...: becomes the unpacked program.
@@ -61,7 +56,7 @@ server_mysql9_start()
 {
     local options password
     MYSQL9_DIR=$1
-    MYSQL9_TREE=$(server_tree mysql9)
+    MYSQL9_TREE=$(cache_tree mysql9)
     MYSQL9_PORT=$(free_port)
     password=$(random_password)
     make_certificates "$MYSQL9_DIR/tls" "$MYSQL_USER"

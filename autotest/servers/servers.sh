@@ -37,28 +37,40 @@ server_outcome()
     [ -n "${SERVER_UNAVAILABLE[$1]:-}" ] && echo skipped || echo failed
 }
 
-# The folder that server_<name>_fetch fills.
-server_tree()
+# A folder that outlives the run.
+cache_tree()
 {
     printf '%s\n' "$BUILD/cache/$1"
 }
 
-# server_fetch NAME: status 1 with the reason in the last line of the tree's
-# log. Who fetches the same at the same time waits.
-server_fetch()
+# fetch_tree NAME FUNCTION: has FUNCTION fill the tree, unless this very
+# function did so before. Status 1 with the reason in the last line of the
+# tree's log. Who fetches the same at the same time waits.
+fetch_tree()
 {
-    local name=$1 tree recipe
-    recipe=$(declare -f "server_${name}_fetch") || return 0
-    tree=$(server_tree "$name")
+    local tree recipe
+    tree=$(cache_tree "$1")
+    recipe=$(declare -f "$2")
     mkdir -p "$BUILD/cache"
     (
         flock 9
         [ "$recipe" != "$(cat "$tree/complete" 2>/dev/null)" ] || exit 0
         rm -rf "$tree"
         mkdir "$tree"
-        "server_${name}_fetch" "$tree" &&
+        "$2" "$tree" &&
             printf '%s\n' "$recipe" >"$tree/complete"
     ) >"$tree.log" 2>&1 9>"$tree.lock"
+}
+
+fetch_failure()
+{
+    printf 'not to be had: %s\n' "$(tail -n 1 "$(cache_tree "$1").log")"
+}
+
+server_fetch()
+{
+    ! declare -F "server_$1_fetch" >/dev/null ||
+        fetch_tree "$1" "server_$1_fetch"
 }
 
 # server_pip_install DIR PACKAGE...: a virtual environment with these.
@@ -98,8 +110,7 @@ server_start()
     mkdir -p "$SERVERS_WORK/$name"
     say "Server $name: starting"
     if ! server_fetch "$name"; then
-        server_unavailable "$name" \
-            "not to be had: $(tail -n 1 "$(server_tree "$name").log")" ||
+        server_unavailable "$name" "$(fetch_failure "$name")" ||
             printf 'Server %s: %s\n' "$name" "${SERVER_REASON[$name]}"
         return 1
     fi

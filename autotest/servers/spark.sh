@@ -78,7 +78,7 @@ server_spark_start()
 {
     local ports=()
     SPARK_DIR=$1
-    SPARK_TREE=$(server_tree spark)
+    SPARK_TREE=$(cache_tree spark)
     SPARK_PASSWORD=$(random_password)
     command -v java >/dev/null ||
         { server_unavailable spark 'there is no Java'; return; }

@@ -20,23 +20,15 @@ suite_mysqlclient_servers()
     echo mysql9
 }
 
-# mysqlclient_fetch DIR: the folder appears only when it is complete.
+# Of the headers' package alone: what it depends on would bring the headers of
+# another C library.
 mysqlclient_fetch()
 {
-    local apt=$1.apt package
-    [ ! -d "$1" ] || return 0
-    rm -rf "$apt" "$1.part"
-    mkdir -p "$1.part"
-    private_apt_create "$apt" deb sid &&
-        private_apt "$apt" install --download-only libmysqlclient24 &&
-        (cd "$apt/cache/archives" &&
-            private_apt "$apt" download libmysqlclient-dev) || return
-    for package in "$apt"/cache/archives/*.deb; do
-        dpkg-deb --fsys-tarfile "$package" | tar -x -C "$1.part" \
-            --keep-directory-symlink --no-same-owner || return
-    done
-    rm -rf "$apt"
-    mv "$1.part" "$1"
+    private_apt_create "$1/apt" deb sid &&
+        private_apt "$1/apt" install --download-only libmysqlclient24 &&
+        (cd "$1/apt/cache/archives" &&
+            private_apt "$1/apt" download libmysqlclient-dev) &&
+        private_apt_unpack "$1/apt" "$1" && rm -rf "$1/apt"
 }
 
 # mysqlclient_pkgconfig TREE: as pkg-config is to find the library there.
@@ -72,10 +64,10 @@ mysqlclient_build()
 # The library has no plugin any more for the passwords of MariaDB's accounts.
 suite_mysqlclient()
 {
-    local tree=$BUILD/cache/mysqlclient
-    if ! mysqlclient_fetch "$tree" >"$BUILD/mysqlclient.log" 2>&1; then
-        result mysqlclient packages skipped \
-            "$(tail -n 1 "$BUILD/mysqlclient.log")"
+    local tree
+    tree=$(cache_tree mysqlclient)
+    if ! fetch_tree mysqlclient mysqlclient_fetch; then
+        result mysqlclient packages skipped "$(fetch_failure mysqlclient)"
         return
     fi
     mysqlclient_pkgconfig "$tree" && mysqlclient_build "$tree" || return
