@@ -252,6 +252,25 @@ static void test_floating(void **state)
     bound_free(&bound);
 }
 
+/* The servers' text of a float has six digits: six may have been more. */
+static void test_float_text(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"100000",  "0.00012345", "-1.5e-20",
+                                        "1.23457", "16777200",   "-0.123456"};
+    struct bound bound;
+    MYSQL_FIELD field = field_of(MYSQL_TYPE_FLOAT, 0, 12, 31, 63);
+    bound_init(&bound, &field, CC_KIND_FLOAT32, CC_OUT_FLOAT32);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        append_text(&bound, texts[i]);
+    const struct cc_loss *loss =
+        &bound.fixture.builder->columns[0].losses[CC_LOSS_FLOAT_TEXT];
+    assert_int_equal(loss->count, 3);
+    assert_int_equal(loss->first_row, 4);
+    assert_string_equal(loss->reason, "1.23457");
+    bound_free(&bound);
+}
+
 static void test_decimals(void **state)
 {
     (void)state;
@@ -530,6 +549,7 @@ int main(void)
         cmocka_unit_test(test_integers),
         cmocka_unit_test(test_unsigned_beyond_range),
         cmocka_unit_test(test_floating),
+        cmocka_unit_test(test_float_text),
         cmocka_unit_test(test_decimals),
         cmocka_unit_test(test_bits),
         cmocka_unit_test(test_time_format),

@@ -32,6 +32,7 @@ enum cc_loss_kind
 {
     CC_LOSS_RANGE = 0,      /* beyond the integer or double: NULL */
     CC_LOSS_PRECISION,      /* digits a double cannot hold: rounded */
+    CC_LOSS_FLOAT_TEXT,     /* digits a server's text of a float lacks */
     CC_LOSS_DATETIME,       /* infinity, 24:00, BC, 838:59:59: NULL */
     CC_LOSS_ZERO_DATE,      /* zero or partial date: NULL */
     CC_LOSS_ENCODING,       /* invalid input replaced by U+FFFD */

@@ -119,6 +119,10 @@ static struct wording wording_of(enum cc_loss_kind kind, enum cc_type type)
                                "rounded",
                                "have more digits than a double holds and are "
                                "rounded"},
+        [CC_LOSS_FLOAT_TEXT] = {"came as text with no more digits and may be "
+                                "rounded",
+                                "came as text with no more digits and may be "
+                                "rounded"},
         [CC_LOSS_ZERO_DATE] = {"is a zero or partial date and is NULL",
                                "are zero or partial dates and are NULL"},
         [CC_LOSS_ENCODING] = {"is not valid text; what is invalid in it is "
@@ -178,6 +182,8 @@ static const char *remedy(const struct cc_builder *builder,
                        ? ""
                        : "; -oo GEOM_POSSIBLE_NAMES=NONE keeps them as they "
                          "are";
+        case CC_LOSS_FLOAT_TEXT:
+            return "; CAST(... AS DOUBLE) in the statement keeps them";
         case CC_LOSS_REPROJECTION:
         case CC_LOSS_KINDS:
             break;

@@ -173,10 +173,6 @@ int cc_mysql_prepare(struct cc_mysql *mysql, const char *sql,
                      struct cc_mysql_result *result,
                      struct cc_error *error) CC_CHECKED;
 
-/* Whether what was prepared can be read in binary: libmariadb cannot even skip
- * over a type it has not heard of. */
-bool cc_mysql_reads_binary(const struct cc_mysql_result *result);
-
 /* Runs what was prepared; `binds` has one for every column. */
 int cc_mysql_execute(struct cc_mysql *mysql, struct cc_mysql_result *result,
                      MYSQL_BIND *binds, struct cc_error *error) CC_CHECKED;

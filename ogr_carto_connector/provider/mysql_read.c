@@ -80,11 +80,6 @@ static int start(struct mysql_cursor *cursor, const char *sql,
 {
     struct cc_mysql *mysql = mysql_of(cursor);
     int status = cc_mysql_prepare(mysql, sql, &cursor->result, error);
-    if (status == 0 && !cc_mysql_reads_binary(&cursor->result))
-    {
-        cc_mysql_end(mysql, &cursor->result);
-        status = 1;
-    }
     bool text = status > 0;
     if (text)
         status = cc_mysql_run_text(mysql, sql, &cursor->result, error);

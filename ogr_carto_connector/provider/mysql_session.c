@@ -151,19 +151,6 @@ int cc_mysql_rows(struct cc_mysql *mysql, const char *sql, MYSQL_RES **rows,
     return *rows ? 0 : handle_failed(mysql, CC_STAGE_QUERY, error);
 }
 
-bool cc_mysql_reads_binary(const struct cc_mysql_result *result)
-{
-    size_t count;
-    const MYSQL_FIELD *fields = cc_mysql_fields(result, &count);
-    for (size_t i = 0; CC_MYSQL_MARIADB && i < count; i++)
-    {
-        int type = (int)fields[i].type;
-        if (type > MYSQL_TYPE_BIT && type < CC_MYSQL_TYPE_JSON)
-            return false;
-    }
-    return true;
-}
-
 /* Statements whose columns may not be known before they run; they change
  * nothing, or what a procedure does is its author's. */
 static bool tells_when_run(const char *sql)
@@ -229,6 +216,24 @@ int cc_mysql_prepare(struct cc_mysql *mysql, const char *sql,
     return status;
 }
 
+/* libmariadb can neither read nor skip a type it has not heard of. All of those
+ * travel as bytes with their length before them. Running a statement sets its
+ * types anew. */
+static void read_unknown_as_bytes(MYSQL_STMT *statement)
+{
+#if CC_MYSQL_MARIADB
+    for (unsigned i = 0; i < mysql_stmt_field_count(statement); i++)
+    {
+        MYSQL_FIELD *field = &statement->fields[i];
+        if (field->type > MYSQL_TYPE_BIT &&
+            (int)field->type < CC_MYSQL_TYPE_JSON)
+            field->type = MYSQL_TYPE_BLOB;
+    }
+#else
+    (void)statement;
+#endif
+}
+
 int cc_mysql_execute(struct cc_mysql *mysql, struct cc_mysql_result *result,
                      MYSQL_BIND *binds, struct cc_error *error)
 {
@@ -236,6 +241,7 @@ int cc_mysql_execute(struct cc_mysql *mysql, struct cc_mysql_result *result,
     if (cc_mysql_call_execute(mysql, statement) != 0)
         return statement_failed(mysql, statement, CC_STAGE_QUERY, error);
     result->started = true;
+    read_unknown_as_bytes(statement);
     if (mysql_stmt_bind_result(statement, binds) != 0)
         return statement_failed(mysql, statement, CC_STAGE_INTERNAL, error);
     return 0;

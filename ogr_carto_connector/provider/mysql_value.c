@@ -15,6 +15,8 @@
 
 #define MICROSECOND_DIGITS 6
 #define BIT_MAX_BYTES 8
+/* What the servers' text of a FLOAT has at the most. */
+#define FLOAT_TEXT_DIGITS 6
 
 /* ---- how a field comes ---- */
 
@@ -372,6 +374,24 @@ int cc_mysql_value_append(struct cc_mysql_value *value, struct cc_error *error)
     }
 }
 
+/* Digits of a number but for zeros at either end. */
+static int significant_digits(const char *text, size_t size)
+{
+    int digits = 0;
+    int zeros = 0;
+    for (size_t i = 0; i < size && text[i] != 'e' && text[i] != 'E'; i++)
+    {
+        if (text[i] == '0')
+            zeros += digits > 0;
+        else if (text[i] > '0' && text[i] <= '9')
+        {
+            digits += zeros + 1;
+            zeros = 0;
+        }
+    }
+    return digits;
+}
+
 int cc_mysql_value_append_text(struct cc_mysql_value *value, const char *text,
                                size_t size, struct cc_error *error)
 {
@@ -386,5 +406,8 @@ int cc_mysql_value_append_text(struct cc_mysql_value *value, const char *text,
         return cc_mysql_value_append_bytes(value, text, size, error);
     if (value->wire >= CC_MYSQL_WIRE_DATE)
         return cc_builder_text(value->builder, text, size, error);
+    if (value->wire == CC_MYSQL_WIRE_FLOAT &&
+        significant_digits(text, size) >= FLOAT_TEXT_DIGITS)
+        cc_builder_note(value->builder, CC_LOSS_FLOAT_TEXT, text);
     return cc_builder_decimal(value->builder, text, size, error);
 }
