@@ -20,7 +20,9 @@ ROWS = int(os.environ["BENCH_ROWS"])
 LARGE = int(os.environ["BENCH_LARGE_ROWS"])
 CONNECTOR = json.loads(os.environ["BENCH_CONNECTOR"])
 CONNECTION = CONNECTOR["connection"]
-SOURCE = "MYSQL:{database},host={server},port={port},user={username},password={password}"
+SOURCE = (
+    "MYSQL:{database},host={server},port={port},user={username},password={password}"
+)
 SOURCE = SOURCE.format(**CONNECTION)
 
 

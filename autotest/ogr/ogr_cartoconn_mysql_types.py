@@ -7,7 +7,7 @@ driver loses, geometry and its reference systems, encodings, statements."""
 import struct
 
 import pytest
-from cartoconn_servers import mysql, run_mysql  # noqa: F401
+from cartoconn_servers import Expression, mysql, run_mysql  # noqa: F401
 from cartoconn_util import (  # noqa: F401
     fids,
     geometry_wkb,
@@ -88,10 +88,10 @@ TYPES = {
         [("'2038-01-19 03:14:06.5'", (2038, 1, 19, 3, 14, 6.5))],
     ),
     "char(5)": (S, NONE, [("'ab  '", "ab"), ("''", "")]),
-    "varchar(5)": (S, NONE, [("'ab  '", "ab  "), ("'\U0001F600é'", "\U0001F600é")]),
+    "varchar(5)": (S, NONE, [("'ab  '", "ab  "), ("'\U0001f600é'", "\U0001f600é")]),
     "tinytext": (S, NONE, [("'x'", "x")]),
     "text": (S, NONE, [("''", ""), ("'a\\\\b'", "a\\b")]),
-    "longtext": (S, NONE, [("'\U0001F600'", "\U0001F600")]),
+    "longtext": (S, NONE, [("'\U0001f600'", "\U0001f600")]),
     "mediumtext": (S, NONE, [("REPEAT('é', 70000)", "é" * 70000)]),
     "varchar(3) character set latin1": (S, NONE, [("'€é'", "€é")]),
     "enum('a','é')": (S, NONE, [("'é'", "é")]),
@@ -298,7 +298,7 @@ LOSES = [
     ("b'101'", 5, 5),
     ("'838:59:59'", "time", "838:59:59"),
     ("'2024-05-00'", "zero", "2024-05-00"),
-    ("'\U0001F600'", "\U0001F600", "\U0001F600"),
+    ("'\U0001f600'", "\U0001f600", "\U0001f600"),
 ]
 
 
@@ -337,7 +337,6 @@ def test_mysql_what_gdal_loses(mysql, lossless):
     assert len(said.warnings) == len(lost) == 3
     for words, warning in zip(lost, said.warnings):
         assert "1 value" in warning and words in warning and "LOSSLESS" in warning
-
 
 
 def test_mysql_duplicate_names_and_two_geometries(mysql):
@@ -382,6 +381,29 @@ def test_mysql_geometry_types_of_columns(mysql):
         field = defn.GetGeomFieldDefn(i)
         assert field.GetType() == expected
         assert field.GetSpatialRef().GetAuthorityCode(None) == "4326"
+
+
+def test_mysql_empty_geometries(mysql):
+    """Those the servers store; a box has none of them."""
+    wkts = ["POINT (1 2)", "POINT EMPTY", "GEOMETRYCOLLECTION EMPTY", None]
+    if type(mysql).__name__ == "MySQL":
+        wkts += ["MULTIPOINT EMPTY", "MULTIPOLYGON EMPTY"]
+    columns = [("id", "integer"), ("g", mysql.geometry_type(srid=None))]
+    rows = [
+        (i, Expression(mysql.geometry(wkt)) if wkt else None)
+        for i, wkt in enumerate(wkts)
+    ]
+    mysql.create("empties", columns, rows, key="id")
+    with messages() as said:
+        ds = open_connector(mysql.connector(table="empties"))
+        lyr = ds.GetLayer(0)
+        got = [f.GetGeometryRef() and f.GetGeometryRef().ExportToWkt() for f in lyr]
+        assert got == wkts
+        assert lyr.GetExtent() == (1, 1, 2, 2)
+        lyr.SetSpatialFilterRect(-180, -90, 180, 90)
+        assert fids(lyr) == [0]
+        assert lyr.GetFeatureCount() == 1
+    said.assert_quiet()
 
 
 def test_mysql_longitude_comes_first(mysql):
@@ -501,8 +523,8 @@ def test_mysql_reference_system_of_the_catalog(mysql):
 @pytest.mark.parametrize(
     "encoding,text",
     [
-        (None, "\U0001F600 日 €"),
-        ("UTF8", "\U0001F600 日 €"),
+        (None, "\U0001f600 日 €"),
+        ("UTF8", "\U0001f600 日 €"),
         ("LATIN1", "é€"),
         ("WIN1251", "Жё"),
         ("SJIS", "日本"),
