@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 import pytest
-from cartoconn_util import HERE, variant
+from cartoconn_util import HERE, messages, open_connector, values, variant
 
 sys.path.insert(0, os.path.join(HERE, "..", "servers", "tds"))
 
@@ -86,3 +86,19 @@ def table_of(columns, rows=(), **more):
 def numbers(count):
     """A table of the integers 1 to count."""
     return table_of([Column("n", t.integer(), False)], [(i + 1,) for i in range(count)])
+
+
+def read(connector, **options):
+    """(fields, values, said) of the first layer, read whole."""
+    with messages() as said:
+        ds = open_connector(connector, **options)
+        assert ds is not None, list(said)
+        lyr = ds.GetLayer(0)
+        defn = lyr.GetLayerDefn()
+        fields = [defn.GetFieldDefn(i) for i in range(defn.GetFieldCount())]
+        declared = [
+            (f.GetName(), f.GetType(), f.GetSubType(), f.GetWidth(), f.GetPrecision())
+            for f in fields
+        ]
+        rows = [values(feature) for feature in lyr]
+    return declared, rows, said
