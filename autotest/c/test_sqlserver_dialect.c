@@ -226,8 +226,23 @@ static void test_select_items(void **state)
     struct cc_column c = column_of(CC_TDS_INT, CC_OUT_INT32);
     assert_written(&out, sql->select_item(&out, &c, "[a]"), "[a]");
     c = column_of(CC_TDS_VARIANT, CC_OUT_STRING);
-    assert_written(&out, sql->select_item(&out, &c, "[a]"),
-                   "CONVERT(nvarchar(max), [a])");
+    assert_int_equal(sql->select_item(&out, &c, "[a]"), 0);
+    static const char *const parts[] = {
+        "CASE CONVERT(nvarchar(128), SQL_VARIANT_PROPERTY([a], 'BaseType')) ",
+        " WHEN N'float' THEN CONVERT(nvarchar(max), CONVERT(float, [a]), 3) ",
+        " WHEN N'datetime' THEN CONVERT(nvarchar(max), CONVERT(datetime, [a]), "
+        "121) ",
+        " WHEN N'varbinary' THEN CONVERT(nvarchar(max), "
+        "CONVERT(varbinary(8000), [a]), 1) ",
+        " ELSE CONVERT(nvarchar(max), [a]) END",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_non_null(strstr(cc_strbuf_text(&out), parts[i]));
+    cc_strbuf_free(&out);
+    c.native_modifier = 0;
+    assert_int_equal(sql->select_item(&out, &c, "[a]"), 0);
+    assert_non_null(strstr(cc_strbuf_text(&out), "CONVERT(float, [a]), 2) "));
+    cc_strbuf_free(&out);
     c = column_of(CC_TDS_UDT, CC_OUT_STRING);
     c.native_modifier |= CC_TDS_TO_STRING;
     assert_written(&out, sql->select_item(&out, &c, "[a]"), "[a].ToString()");

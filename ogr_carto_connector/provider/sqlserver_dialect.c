@@ -244,13 +244,53 @@ static int like(struct cc_strbuf *out, const struct cc_column *column,
 
 /* ---- select lists ---- */
 
+/* 17 digits, and 16, which servers before 2016 have at the most. */
+#define FLOAT_STYLE 3
+#define OLD_FLOAT_STYLE 2
+
+/* The styles of CONVERT that lose nothing of a value, where the default one
+ * does: six digits of a float, minutes of a datetime, bytes as characters. */
+static const struct
+{
+    const char *type;
+    int style;
+} variant_styles[] = {
+    {"float", FLOAT_STYLE},  {"real", FLOAT_STYLE},  {"money", 2},
+    {"smallmoney", 2},       {"date", 121},          {"time", 121},
+    {"datetime", 121},       {"smalldatetime", 121}, {"datetime2", 121},
+    {"datetimeoffset", 121}, {"binary", 1},          {"varbinary", 1},
+};
+
+/* The text of a sql_variant by the type of each value. */
+static int variant_item(struct cc_strbuf *out, const struct cc_column *column,
+                        const char *reference)
+{
+    bool old = !(column->native_modifier & CC_TDS_HAS_TRANSLATE);
+    (void)cc_strbuf_printf(out,
+                           "CASE CONVERT(nvarchar(128), "
+                           "SQL_VARIANT_PROPERTY(%s, 'BaseType'))",
+                           reference);
+    for (size_t i = 0; i < sizeof variant_styles / sizeof *variant_styles; i++)
+    {
+        const char *type = variant_styles[i].type;
+        int style = variant_styles[i].style;
+        (void)cc_strbuf_printf(
+            out,
+            " WHEN N'%s' THEN CONVERT(nvarchar(max), CONVERT(%s%s, %s), %d)",
+            type, type, strstr(type, "binary") ? "(8000)" : "", reference,
+            old && style == FLOAT_STYLE ? OLD_FLOAT_STYLE : style);
+    }
+    return cc_strbuf_printf(out, " ELSE CONVERT(nvarchar(max), %s) END",
+                            reference);
+}
+
 static int select_item(struct cc_strbuf *out, const struct cc_column *column,
                        const char *reference)
 {
     if (column->native_modifier & CC_TDS_TO_STRING)
         return cc_strbuf_printf(out, "%s.ToString()", reference);
     if (column->native_id == CC_TDS_VARIANT)
-        return cc_strbuf_printf(out, "CONVERT(nvarchar(max), %s)", reference);
+        return variant_item(out, column, reference);
     return cc_strbuf_append(out, reference);
 }
 
