@@ -8,8 +8,6 @@ their own and removes them; the driver itself only reads.
 A server is tested when OGR_CARTOCONN_<NAME> holds a connector as JSON text,
 without a table."""
 
-import contextlib
-import copy
 import json
 import os
 import re
@@ -19,165 +17,10 @@ import urllib.error
 import urllib.request
 
 import pytest
-from cartoconn_util import variant
+from cartoconn_server import Expression, Server  # noqa: F401
+from cartoconn_sqlserver import sqlserver
 
 from osgeo import ogr
-
-
-class Server:
-    """What a provider's class defines or changes."""
-
-    provider = None
-    # Identifiers
-    longest_name = 63
-    quotes = '""'
-    duplicate_names = True  # a query may have two columns of one name
-    empty_names = False  # ... or one without a name
-    case_sensitive_names = True
-    refused_names = ()
-    # SQL types by what the suite calls them; None: the server has none
-    types = {}
-    stands_for = {}  # what the suite calls a type: by what name it tests it
-    keeps_widths = True  # the catalog tells those of numeric(12,3), varchar(20)
-    float_specials = ()  # expressions of NaN, Infinity, -Infinity
-    empty_text = True  # '' is not NULL
-    keys = True  # a table can have a primary key
-    lists_views = True
-    modules = None  # of the suite: those that are run; None: all of them
-    # Geometry
-    native_geometry = True
-    geometry_types = ()  # WKT keywords that a native column cannot hold
-    stores_z_and_m = True
-    stores_curves = True
-    stores_surfaces = True
-    stores_empty = True
-    per_value_srid = True
-    # Reading
-    remote_count = True
-    like_escapes = True  # LIKE has an escape character
-    row_limit = 1000000
-    largest_text = 16 << 20  # bytes, beside half as many in another column
-    label = ""  # in error messages
-
-    def __init__(self, connector):
-        self.schema = "cartoconn_%d" % os.getpid()
-        self.base = connector
-
-    # --- what a class of a provider has to define
-
-    def run(self, sql):
-        """Runs statements; raises with the server's words if one fails."""
-        raise NotImplementedError
-
-    def create_schema(self):
-        self.run("CREATE SCHEMA %s" % self.quote(self.schema))
-
-    def drop_schema(self):
-        self.run("DROP SCHEMA %s CASCADE" % self.quote(self.schema))
-
-    @contextlib.contextmanager
-    def another_schema(self, name):
-        """This server with a schema of its own, for the block."""
-        other = copy.copy(self)
-        other.schema = "%s_%s" % (self.schema, name)
-        other.create_schema()
-        try:
-            yield other
-        finally:
-            other.drop_schema()
-
-    def geometry_type(self, kind="GEOMETRY", srid=4326):
-        """The SQL type of a native geometry column."""
-        raise NotImplementedError
-
-    def geometry(self, wkt, srid=4326):
-        """The SQL expression of a native geometry value."""
-        raise NotImplementedError
-
-    def binary(self, data):
-        raise NotImplementedError
-
-    def series(self, count, *expressions):
-        """A query of `count` rows of expressions of the integer n, 1 to
-        count, in that order."""
-        raise NotImplementedError
-
-    def text_of(self, expression):
-        """The expression as text."""
-        raise NotImplementedError
-
-    def timestamp_with_zone(self, text, offset):
-        """The SQL expression of a timestamp with an offset."""
-        return "'%s%s'" % (text, offset)
-
-    # --- what is the same nearly everywhere
-
-    def takes_table_name(self, name):
-        """Whether a table can be called so."""
-        return name not in self.refused_names
-
-    def quote(self, name):
-        opening, closing = self.quotes[0], self.quotes[1]
-        return opening + name.replace(closing, closing * 2) + closing
-
-    def literal(self, value):
-        if value is None:
-            return "NULL"
-        if isinstance(value, bool):
-            return "TRUE" if value else "FALSE"
-        if isinstance(value, (bytes, bytearray)):
-            return self.binary(bytes(value))
-        if isinstance(value, str):
-            return "'" + value.replace("'", "''") + "'"
-        return repr(value)
-
-    def table(self, name):
-        """The table's name in SQL."""
-        return "%s.%s" % (self.quote(self.schema), self.quote(name))
-
-    def create(self, name, columns, rows=(), key=None):
-        """Creates and fills a table. columns: (name, type or SQL type); a
-        value that is an Expression is SQL as it stands."""
-        parts = []
-        for column, kind in columns:
-            part = "%s %s" % (self.quote(column), self.types.get(kind, kind))
-            if column == key:
-                part += " NOT NULL PRIMARY KEY"
-            parts.append(part)
-        self.run("CREATE TABLE %s (%s)" % (self.table(name), ", ".join(parts)))
-        for start in range(0, len(rows), 500):
-            self.insert(name, rows[start : start + 500])
-
-    def insert(self, name, rows):
-        lines = [
-            "(%s)"
-            % ", ".join(
-                v.sql if isinstance(v, Expression) else self.literal(v) for v in row
-            )
-            for row in rows
-        ]
-        self.run("INSERT INTO %s VALUES %s" % (self.table(name), ", ".join(lines)))
-
-    def fill(self, name, query):
-        """Creates a table from a query."""
-        self.run("CREATE TABLE %s AS %s" % (self.table(name), query))
-
-    def create_view(self, name, query):
-        self.run("CREATE VIEW %s AS %s" % (self.table(name), query))
-
-    def drop(self, name):
-        self.run("DROP TABLE %s" % self.table(name))
-
-    def connector(self, connection=None, **keys):
-        """A connector to the suite's schema."""
-        return variant(self.base, connection, **dict({"schema": self.schema}, **keys))
-
-
-class Expression:
-    """SQL in place of a value."""
-
-    def __init__(self, sql):
-        self.sql = sql
 
 
 class Postgres(Server):
@@ -739,6 +582,7 @@ SERVERS = {
     "mysql9": MySQL9,
     "postgres": Postgres,
     "redshift": Redshift,
+    "sqlserver": sqlserver,
 }
 
 

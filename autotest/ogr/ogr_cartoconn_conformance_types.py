@@ -40,6 +40,7 @@ TYPES = {
     "timestamp": (ogr.OFTDateTime, ogr.OFSTNone),
     "timestamptz": (ogr.OFTDateTime, ogr.OFSTNone),
 }
+DENORMAL = 5e-324
 WIDTHS = {"decimal(12,3)": (12, 3), "varchar(20)": (20, 0)}
 
 
@@ -80,7 +81,7 @@ def test_conformance_type(server, kind):
         ("decimal(9)", [-999999999, 0, 999999999]),
         ("decimal(18)", [-(10**18) + 1, 0, 10**18 - 1]),
         ("decimal(38)", [-(10**18), 0, 9223372036854775807]),
-        ("double", [-1.7976931348623157e308, 0.1, 5e-324, 2.2250738585072014e-308]),
+        ("double", [-1.7976931348623157e308, 0.1, DENORMAL, 2.2250738585072014e-308]),
         ("text", ["", " ", "a", "é", "日本語", "\U0001F600", "a\nb\tc", "x" * 70000]),
         ("varchar(20)", ["", " pad ", "é" * 20, "\U0001F600" * 20]),
         ("binary", [b"", b"\0", bytes(range(256)), b"\xff" * 70000]),
@@ -89,6 +90,10 @@ def test_conformance_type(server, kind):
 def test_conformance_values(server, kind, data):
     if not server.types.get(kind):
         pytest.skip("the server has no such type")
+    if not server.denormals:
+        data = [v for v in data if v != DENORMAL]
+    if server.code_units and kind == "varchar(20)":
+        data = [text[: 20 - sum(c > "\uFFFF" for c in text) // 2] for text in data]
     with messages() as said:
         ds, lyr = one_column(server, kind, data)
         assert column_values(lyr) == data
@@ -96,7 +101,9 @@ def test_conformance_values(server, kind, data):
 
 
 def test_conformance_values_real(server):
-    data = [0.5, -1.25, 3.4028234663852886e38, 1.401298464324817e-45]
+    data = [0.5, -1.25, 3.4028234663852886e38, 1.1754943508222875e-38]
+    if server.denormals:
+        data.append(1.401298464324817e-45)
     ds, lyr = one_column(server, "real", data)
     assert column_values(lyr) == data
 
@@ -245,5 +252,7 @@ def test_conformance_null_is_not_empty(server):
 def test_conformance_encoding_utf8_is_a_choice(server):
     """Naming the encoding the text has anyway changes nothing."""
     connector = server.connector(encoding="UTF8")
-    ds, lyr = open_query(connector, server.series(1, "'é日\U0001F600' AS v"))
-    assert values(lyr.GetNextFeature()) == ["é日\U0001F600"]
+    text = "é日\U0001F600"
+    sql = server.series(1, "%s AS v" % server.literal(text))
+    ds, lyr = open_query(connector, sql)
+    assert values(lyr.GetNextFeature()) == [text]
