@@ -188,6 +188,26 @@ def test_lossless(standin, scene):
     assert rows[2]["BIG"] == "0.0000000001"
 
 
+@pytest.mark.parametrize("client,id_,version,arrow", [
+    (None, "C API", "2.2.0", True),
+    ("Go/1.15.0", "Go", "1.15.0", True),
+    ("PythonConnector", "PythonConnector", "1.0", True),
+    ("our own/3", "our own", "3", False),
+])
+def test_result_format(standin, client, id_, version, arrow):
+    """The server chooses it by the client's name."""
+    connection = {"client_app_id": client} if client else {}
+    rows, said = read(variant(standin.scene("negotiated"), connection))
+    assert not said.failures, said.everything
+    check_types(rows)
+    assert (rows[0].GetFieldIndex("VEC") >= 0) == arrow
+    data = login(standin)["body"]["data"]
+    assert (data["CLIENT_APP_ID"], data["CLIENT_APP_VERSION"]) == (id_, version)
+    formats = {k: v for k, v in data["SESSION_PARAMETERS"].items()
+               if k.endswith("_QUERY_RESULT_FORMAT")}
+    assert list(formats.values()) == (["ARROW"] if arrow else [])
+
+
 def test_geometry_and_geography(standin):
     with messages():
         ds = open_connector(standin.scene("types"))

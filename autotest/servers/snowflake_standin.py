@@ -23,6 +23,8 @@ from urllib.parse import parse_qs, urlsplit
 
 POINT = struct.pack("<BIdd", 1, 1, 2.5, 51.25)
 EPOINT = struct.pack("<BIIdd", 1, 0x20000001, 3857, 100.0, 200.0)
+# Who may ask for Arrow, and by which session parameter
+DRIVERS = {"C API": "C_API", "Go": "GO", "PythonConnector": "PYTHON_CONNECTOR"}
 KEY = "cXJtay1vZi10aGUtc3RhbmQtaW4="
 
 
@@ -89,6 +91,7 @@ class State:
         self.log = []
         self.tokens = set()
         self.masters = set()
+        self.arrow_tokens = set()
         self.counts = {}
         self.results = {}
         self.aborted = set()
@@ -185,6 +188,7 @@ class Handler(BaseHTTPRequestHandler):
             code = "390112" if token and token.startswith("old-") else "390104"
             self.send_answer(None, code, "Session token is not valid.", False)
             return
+        self.token = token
         self.refusable(route, *args)
 
     # --- sessions
@@ -213,6 +217,10 @@ class Handler(BaseHTTPRequestHandler):
             raise Refusal(code, "Incorrect username or password was "
                           "specified. (%s)" % secret)
         token, master = self.tokens()
+        parameters = data["SESSION_PARAMETERS"]
+        driver = DRIVERS.get(data["CLIENT_APP_ID"], "")
+        if parameters.get(driver + "_QUERY_RESULT_FORMAT") == "ARROW":
+            self.server.state.arrow_tokens.add(token)
         self.send_answer({"token": token, "masterToken": master,
                           "validityInSeconds": 3600, "sessionId": 1,
                           "serverVersion": "9.1.0", "parameters": []})
@@ -277,6 +285,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def scene_types(self, body):
         self.send_rows(body, TYPES, TYPE_ROWS)
+
+    def scene_negotiated(self, body):
+        if self.token in self.server.state.arrow_tokens:
+            self.scene_arrow(body)
+        else:
+            self.scene_types(body)
 
     def scene_tables(self, body):
         names = ["scene_small", "scene_types", "scene_chunks"]

@@ -109,6 +109,11 @@ const struct cc_parameter cc_parameters[CC_PARAMETER_COUNT] = {
         "PRIVATE_KEY_PASSPHRASE", "passphrase", CONNECTION, CC_TYPE_TEXT,
         .secret = true,
         .description = "The passphrase of an encrypted private key."),
+    ROW(CC_P_CLIENT_APP_ID, "client_app_id", "CLIENT_APP_ID", NULL,
+        CONNECTION, CC_TYPE_STRING,
+        .description = "The client that Snowflake is told, and its version: "
+                       "those it knows as drivers get results in Arrow, "
+                       "others in JSON."),
     ROW(CC_P_SERVICE_ACCOUNT, "service_account", "SERVICE_ACCOUNT",
         "credentials credentials_file key_file", CONNECTION,
         CC_TYPE_OBJECT_FILE, .secret = true,

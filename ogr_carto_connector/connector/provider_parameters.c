@@ -170,6 +170,7 @@ static const struct cc_parameter_use snowflake_uses[] = {
     OPTIONAL(CC_P_PRIVATE_KEY_PASSPHRASE),
     OPTIONAL(CC_P_WAREHOUSE),
     OPTIONAL(CC_P_ROLE),
+    DEFAULT(CC_P_CLIENT_APP_ID, "C API/2.2.0"),
     DEFAULT(CC_P_INSECURE, "NO"),
     {.id = CC_P_SSLMODE,
      .default_value = "verify-full",

@@ -11,9 +11,21 @@
 #include <time.h>
 
 #define TOKEN_SECONDS 60
-/* Which drivers get Arrow: those that say that they are one. */
-#define APPLICATION_ID "C API"
-#define APPLICATION_VERSION "2.2.0"
+
+/* Which clients get Arrow: the server's own drivers, each of which has a
+ * session parameter to choose by. */
+static const struct
+{
+    const char *id;
+    const char *format_parameter;
+} drivers[] = {
+    {"C API", "C_API_QUERY_RESULT_FORMAT"},
+    {"Go", "GO_QUERY_RESULT_FORMAT"},
+    {"JDBC", "JDBC_QUERY_RESULT_FORMAT"},
+    {"ODBC", "ODBC_QUERY_RESULT_FORMAT"},
+    {"PythonConnector", "PYTHON_CONNECTOR_QUERY_RESULT_FORMAT"},
+    {".NET", "DOTNET_QUERY_RESULT_FORMAT"},
+};
 
 static void set(struct json_object *object, const char *key, const char *value)
 {
@@ -130,18 +142,38 @@ static int set_authentication(const struct cc_snowflake *session,
 
 /* Timestamps in UTC, geometries in binary; chunks small enough that four at
  * once are no burden. */
-static struct json_object *session_parameters(void)
+static struct json_object *session_parameters(const char *application)
 {
     struct json_object *parameters = json_object_new_object();
     set(parameters, "TIMEZONE", "UTC");
     set(parameters, "GEOGRAPHY_OUTPUT_FORMAT", "WKB");
     set(parameters, "GEOMETRY_OUTPUT_FORMAT", "EWKB");
     set(parameters, "BINARY_OUTPUT_FORMAT", "HEX");
-    set(parameters, "C_API_QUERY_RESULT_FORMAT", "ARROW");
+    for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
+    {
+        if (strcmp(drivers[i].id, application) == 0)
+            set(parameters, drivers[i].format_parameter, "ARROW");
+    }
     set(parameters, "QUERY_TAG", "ogr_carto_connector");
     json_object_object_add(parameters, "CLIENT_RESULT_CHUNK_SIZE",
                            json_object_new_int(48));
     return parameters;
+}
+
+/* "ID/version"; the version may be left out. */
+static int set_application(const struct cc_connector *connector,
+                           struct json_object *data)
+{
+    const char *text = cc_connector_text(connector, CC_P_CLIENT_APP_ID);
+    const char *slash = strchr(text, '/');
+    char *id = strndup(text, slash ? (size_t)(slash - text) : strlen(text));
+    if (!id)
+        return -1;
+    set(data, "CLIENT_APP_ID", id);
+    set(data, "CLIENT_APP_VERSION", slash ? slash + 1 : "1.0");
+    json_object_object_add(data, "SESSION_PARAMETERS", session_parameters(id));
+    free(id);
+    return 0;
 }
 
 static struct json_object *login_body(const struct cc_snowflake *session,
@@ -153,15 +185,14 @@ static struct json_object *login_body(const struct cc_snowflake *session,
     struct cc_strbuf account = CC_STRBUF_INIT;
     (void)append_upper(&account, session->account.data, '.');
     json_object_object_add(body, "data", data);
-    set(data, "CLIENT_APP_ID", APPLICATION_ID);
-    set(data, "CLIENT_APP_VERSION", APPLICATION_VERSION);
     set(data, "ACCOUNT_NAME", cc_strbuf_text(&account));
     cc_strbuf_free(&account);
-    json_object_object_add(data, "SESSION_PARAMETERS", session_parameters());
     json_object_object_add(data, "CLIENT_ENVIRONMENT", environment);
     set(environment, "APPLICATION", "ogr_carto_connector");
     set(environment, "OS", "Linux");
-    if (set_authentication(session, data, error) == 0)
+    if (set_application(session->base.connector, data) != 0)
+        (void)cc_error_memory(error);
+    else if (set_authentication(session, data, error) == 0)
         return body;
     json_object_put(body);
     return NULL;
