@@ -286,6 +286,21 @@ def test_forbidden_chunk_is_fresh_again(standin):
     assert ids(rows) == list(range(65))
 
 
+def test_chunks_wait_until_they_are_read(standin):
+    """What is ahead of a reader who waits is bounded: four chunks, and those
+    that the pipe's batches are made of."""
+    with messages() as said:
+        ds = open_connector(standin.scene("many"))
+        layer = ds.GetLayer(0)
+        assert layer.GetNextFeature()["ID"] == 0
+        time.sleep(3)
+        waiting = len(standin.requests("/blob/"))
+        assert 4 < waiting < 16
+        assert [layer.GetNextFeature()["ID"] for _ in range(3)] == [1, 2, 3]
+        del ds, layer
+    said.assert_quiet()
+
+
 def test_short_chunk(standin):
     _, said = read(standin.scene("short"))
     assert "rows" in said.failure and "missing" in said.failure

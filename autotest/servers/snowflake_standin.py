@@ -4,13 +4,16 @@
 sources describe it: login, queries in JSON and Arrow, chunks of a blob store,
 polling, renewal, faults. It knows no SQL: the statement names its scene.
 
-    snowflake_standin.py [--arrow FILE] [--tls CERTIFICATE KEY]
+    snowflake_standin.py [--arrow FILE] [--tls CERTIFICATE KEY] [--rows FOLDER]
 
-prints its port. What it was sent is at /standin/log, as JSON."""
+prints its port. What it was sent is at /standin/log, as JSON. The chunks of
+FOLDER, ready as files, are for the benchmark (see its snowflake_rows.py)."""
 
+import argparse
 import base64
 import gzip
 import json
+import os
 import re
 import ssl
 import struct
@@ -146,6 +149,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send({"log": self.server.state.log,
                        "most_active": self.server.state.most_active})
             return
+        if path.startswith("/blob/rows/"):
+            self.send_file(path.split("/")[3:])
+            return
         self.record(None)
         if path.startswith("/blob/"):
             self.blob(path)
@@ -156,6 +162,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.headers.get("Content-Encoding") == "gzip":
+            raw = gzip.decompress(raw)
         body = json.loads(raw or b"null")
         self.record(body)
         path = urlsplit(self.path).path
@@ -223,7 +231,9 @@ class Handler(BaseHTTPRequestHandler):
             self.server.state.arrow_tokens.add(token)
         self.send_answer({"token": token, "masterToken": master,
                           "validityInSeconds": 3600, "sessionId": 1,
-                          "serverVersion": "9.1.0", "parameters": []})
+                          "serverVersion": "9.1.0", "sessionInfo": {},
+                          "parameters": [{"name": "CLIENT_TELEMETRY_ENABLED",
+                                          "value": False}]})
 
     @staticmethod
     def check_jwt(token, data):
@@ -253,6 +263,7 @@ class Handler(BaseHTTPRequestHandler):
     # --- queries
 
     def query(self, body):
+        body.setdefault("describeOnly", False)
         scene = re.search(r'scene_(\w+?)"?(?:$|[^\w])', body["sqlText"])
         scene = scene.group(1) if scene else "small"
         if "information_schema" in body["sqlText"]:
@@ -269,7 +280,8 @@ class Handler(BaseHTTPRequestHandler):
         data = {"queryId": more.pop("query_id", "01b0"),
                 "statementTypeId": 4096, "total": total,
                 "returned": total, "queryResultFormat": "json",
-                "rowtype": columns, "parameters": [],
+                "rowtype": columns,
+                "parameters": [{"name": "TIMEZONE", "value": "UTC"}],
                 "rowset": [] if describe else rows}
         if chunks and not describe:
             data["chunks"] = list(chunks)
@@ -359,12 +371,19 @@ class Handler(BaseHTTPRequestHandler):
     def scene_hanging(self, body):
         self.send_chunks(body, "hanging")
 
+    def scene_many(self, body):
+        """20 chunks of 10,000 rows."""
+        chunks = [dict(self.chunk("many", i, 10000)) for i in range(20)]
+        self.send_rows(body, [ID, NAME], [], chunks=chunks)
+
     def scene_short(self, body):
         self.send_chunks(body, "short")
 
     def blob_body(self, kind, number):
         if kind == "arrow":
             return self.server.arrow
+        if kind == "many":
+            return chunk_text(rows_between(number * 10000, 10000))
         count = 9 if kind == "short" and number == 2 else 10
         return chunk_text(rows_between(5 + number * 10, count))
 
@@ -400,6 +419,34 @@ class Handler(BaseHTTPRequestHandler):
             self.send(packed, headers=[("Content-Encoding", "gzip")])
         else:
             self.send(packed)
+
+    # --- what is ready in files
+
+    def scene_ready_arrow(self, body):
+        self.send_ready(body, "arrow", rowsetBase64="")
+
+    def scene_ready_json(self, body):
+        self.send_ready(body, "json", rowset=[])
+
+    def send_ready(self, body, form, **inline):
+        with open(os.path.join(self.server.rows, "chunks.json")) as file:
+            ready = json.load(file)
+        chunks = [self.chunk("rows/" + form, i, count)
+                  for i, count in enumerate(ready["counts"])]
+        data = self.answer_rows(ready["rowtype"], [], body["describeOnly"],
+                                chunks)
+        del data["rowset"]
+        data.update(queryResultFormat=form, **inline)
+        self.send_answer(data)
+
+    def send_file(self, parts):
+        path = os.path.join(self.server.rows, "%s.%d.gz" % (
+            parts[0], int(parts[1])))
+        self.send_response(200)
+        self.send_header("Content-Length", str(os.path.getsize(path)))
+        self.end_headers()
+        with open(path, "rb") as file:
+            self.connection.sendfile(file)
 
     # --- results that take time
 
@@ -466,23 +513,26 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main():
-    arguments = sys.argv[1:]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--arrow")
+    parser.add_argument("--tls", nargs=2)
+    parser.add_argument("--rows")
+    arguments = parser.parse_args()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.state = State()
-    server.tls = "--tls" in arguments
+    server.rows = arguments.rows
     server.arrow, server.arrow_columns, server.arrow_rows = b"", [ID], 0
-    if "--arrow" in arguments:
-        at = arguments.index("--arrow")
-        with open(arguments[at + 1], "rb") as file:
+    if arguments.arrow:
+        with open(arguments.arrow, "rb") as file:
             server.arrow = file.read()
-        with open(arguments[at + 1] + ".json", encoding="utf-8") as file:
+        with open(arguments.arrow + ".json", encoding="utf-8") as file:
             server.arrow_columns = json.load(file)
         server.arrow_rows = 3
+    server.tls = arguments.tls is not None
     if server.tls:
-        at = arguments.index("--tls")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(arguments[at + 1], arguments[at + 2])
+        context.load_cert_chain(*arguments.tls)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     print(server.server_port, flush=True)
     server.serve_forever()
