@@ -70,7 +70,7 @@ enum cc_parameter_id
     CC_P_PRIVATE_KEY,
     CC_P_PRIVATE_KEY_FILE, /* read into CC_P_PRIVATE_KEY */
     CC_P_PRIVATE_KEY_PASSPHRASE,
-    CC_P_CLIENT_APP_ID, /* "ID/version" */
+    CC_P_CLIENT_APP_ID,   /* "ID/version" */
     CC_P_SERVICE_ACCOUNT, /* object or file name; kept as JSON text */
     CC_P_ACCESS_TOKEN,
     CC_P_REFRESH_TOKEN,
