@@ -22,7 +22,7 @@ PACKAGES_BUILD=(
     libpq-dev libmariadb-dev freetds-dev
     libcurl4-openssl-dev libssl-dev zlib1g-dev liblz4-dev libzstd-dev
     libprotobuf-c-dev protobuf-c-compiler
-    libcmocka-dev
+    libcmocka-dev libnghttp2-dev
 )
 PACKAGES_GDAL=(gdal-bin)
 
