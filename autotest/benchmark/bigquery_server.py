@@ -66,9 +66,18 @@ def batch(numbers):
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
-def render(rows):
-    """Per stream, the messages ReadRowsResponse; batches have LZ4 buffers."""
+def message_of(part):
+    """A batch with LZ4 buffers: of a stream, without its schema and its end,
+    which has eight bytes."""
+    sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_stream(sink, SCHEMA, options=options) as writer:
+        writer.write_batch(part)
+    return sink.getvalue().to_pybytes()[SCHEMA.serialize().size : -8]
+
+
+def render(rows):
+    """Per stream, the batches and their numbers of rows."""
     streams = []
     each = rows // STREAMS
     for stream in range(STREAMS):
@@ -77,8 +86,7 @@ def render(rows):
         messages = []
         for start in range(first, last, PER_MESSAGE):
             part = batch(range(start, min(start + PER_MESSAGE, last)))
-            data = part.serialize(options=options).to_pybytes()
-            messages.append((part.num_rows, data))
+            messages.append((part.num_rows, message_of(part)))
         streams.append(messages)
     return streams
 

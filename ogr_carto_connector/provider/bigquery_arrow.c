@@ -79,6 +79,7 @@ static int64_t microseconds(enum cc_ipc_unit unit, int64_t value)
 
 #define MAX_WORDS 4
 #define MAX_DIGITS 80
+#define MAX_SCALE 38
 #define CHUNK UINT32_C(1000000000)
 
 /* Divides the magnitude by 10^9; the remainder. 32 bits at a time. */
@@ -141,11 +142,20 @@ int cc_bigquery_decimal(const uint8_t *value, size_t words, int scale,
     return cc_strbuf_failed(out) ? -1 : 0;
 }
 
+/* What BigQuery sends, and some more. */
+static bool is_decimal(const struct cc_ipc_field *field)
+{
+    return field->bit_width % 64 == 0 && field->scale >= 0 &&
+           field->scale <= MAX_SCALE;
+}
+
 static int decimal_text(const struct cc_ipc_field *field,
                         const struct ArrowArray *array, size_t i,
                         struct cc_strbuf *out)
 {
     size_t size = (size_t)field->bit_width / 8;
+    if (!is_decimal(field))
+        return 1;
     const uint8_t *value = (const uint8_t *)data_of(array, 1) + i * size;
     return cc_bigquery_decimal(value, size / 8, field->scale, out);
 }
@@ -371,6 +381,38 @@ static int append_as_text(struct cc_builder *builder,
     return status;
 }
 
+/* Whether all words but the first say no more than its sign. */
+static bool is_small(const uint8_t *value, size_t words, int64_t *unscaled)
+{
+    int64_t word;
+    memcpy(unscaled, value, sizeof *unscaled);
+    for (size_t i = 1; i < words; i++)
+    {
+        memcpy(&word, value + i * sizeof word, sizeof word);
+        if (word != (*unscaled < 0 ? -1 : 0))
+            return false;
+    }
+    return true;
+}
+
+/* As numbers without their text, where 64 bits are enough. */
+static int append_decimal(struct cc_builder *builder,
+                          const struct cc_ipc_field *field,
+                          const struct ArrowArray *array, size_t i,
+                          struct cc_error *error)
+{
+    size_t size = (size_t)field->bit_width / 8;
+    int scale = field->scale;
+    int64_t unscaled;
+    if (builder->type == CC_OUT_STRING || !is_decimal(field) ||
+        !is_small((const uint8_t *)data_of(array, 1) + i * size,
+                  size / sizeof unscaled, &unscaled))
+        return append_as_text(builder, field, array, i, error);
+    for (; scale > 0 && unscaled % 10 == 0; scale--)
+        unscaled /= 10;
+    return cc_builder_decimal64(builder, unscaled, scale, error);
+}
+
 static int append_value(struct cc_builder *builder,
                         const struct cc_ipc_field *field,
                         const struct ArrowArray *array, size_t i,
@@ -386,6 +428,8 @@ static int append_value(struct cc_builder *builder,
                                     error);
         case CC_IPC_BOOL:
             return cc_builder_int64(builder, bit_of(array, i), error);
+        case CC_IPC_DECIMAL:
+            return append_decimal(builder, field, array, i, error);
         case CC_IPC_FLOAT:
             return cc_builder_double(builder, double_of(field, array, i),
                                      error);
