@@ -170,6 +170,9 @@ def test_mysql_without_database(mysql):
     assert values(feature) == [7]
     ds = open_connector(dict(bare, schema=mysql.schema, table="free"))
     assert values(ds.GetLayer(0).GetNextFeature()) == [7]
+    ds = open_connector(bare)
+    names = [ds.GetLayer(i).GetName() for i in range(ds.GetLayerCount())]
+    assert "free" in names and "user" not in names  # mysql.user
     failure = refuse(dict(bare, sql_query="SELECT a FROM free", import_as="q"))
     assert "1046" in failure and '"database"' in failure
     failure = refuse(dict(bare, table="free"))
@@ -269,7 +272,7 @@ ODD_PASSWORDS = [
     "back\\slash",
     "{braces}|pipe%41&=",
     " spaces ",
-    "pässwörd\u65e5\U0001F600",
+    "pässwörd\u65e5\U0001f600",
     "x" * 200,
     "$HOME `id` #",
     "a",

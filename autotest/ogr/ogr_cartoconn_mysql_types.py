@@ -106,6 +106,10 @@ TYPES = {
 }
 
 
+def is_mariadb(mysql):
+    return type(mysql).__name__ == "MySQL"
+
+
 def float32(value):
     return struct.unpack("f", struct.pack("f", value))[0]
 
@@ -244,7 +248,7 @@ def test_mysql_timestamps_are_instants(mysql):
 
 
 def test_mysql_vector(mysql):
-    if type(mysql).__name__ == "MySQL":
+    if is_mariadb(mysql):
         pytest.skip("a type of Oracle's server")
     mysql.run(
         "CREATE TABLE {0} (a int, v vector(3)); "
@@ -269,7 +273,7 @@ def test_mysql_vector(mysql):
 
 
 def test_mysql_mariadb_types(mysql):
-    if type(mysql).__name__ != "MySQL":
+    if not is_mariadb(mysql):
         pytest.skip("types of MariaDB")
     mysql.run(
         "CREATE TABLE {0} (u uuid, i inet6, j json); INSERT INTO {0} VALUES "
@@ -386,7 +390,7 @@ def test_mysql_geometry_types_of_columns(mysql):
 def test_mysql_empty_geometries(mysql):
     """Those the servers store; a box has none of them."""
     wkts = ["POINT (1 2)", "POINT EMPTY", "GEOMETRYCOLLECTION EMPTY", None]
-    if type(mysql).__name__ == "MySQL":
+    if is_mariadb(mysql):
         wkts += ["MULTIPOINT EMPTY", "MULTIPOLYGON EMPTY"]
     columns = [("id", "integer"), ("g", mysql.geometry_type(srid=None))]
     rows = [
@@ -467,7 +471,7 @@ def test_mysql_spatial_filter_is_planar(mysql, srid):
 
 def test_mysql_mixed_srids_pass_the_spatial_filter(mysql):
     """MariaDB's declared SRID is a promise that nobody keeps."""
-    if type(mysql).__name__ != "MySQL":
+    if not is_mariadb(mysql):
         pytest.skip("MySQL enforces it")
     mysql.create("mixed", [("id", "integer"), ("g", mysql.geometry_type())], key="id")
     mysql.run(
@@ -489,7 +493,7 @@ def test_mysql_mixed_srids_pass_the_spatial_filter(mysql):
 
 def test_mysql_reference_system_of_the_catalog(mysql):
     """A SRID that is nobody's EPSG code."""
-    if type(mysql).__name__ == "MySQL":
+    if is_mariadb(mysql):
         pytest.skip("MariaDB's catalog takes no definitions")
     wkt = (
         'GEOGCS["odd",DATUM["d",SPHEROID["s",6370000,0]],PRIMEM["Greenwich",0],'
@@ -545,6 +549,16 @@ def test_mysql_encoding(mysql, encoding, text):
     said.assert_quiet()
 
 
+def test_mysql_encoding_the_server_has_not(mysql):
+    if not is_mariadb(mysql):
+        pytest.skip("MySQL has GB18030")
+    with messages() as said:
+        ds, lyr = open_query(mysql.connector(encoding="GB18030"), "SELECT 'x' AS a")
+        assert lyr.GetNextFeature() is None
+    assert said.failure.startswith("MySQL, query failed (1115)")
+    assert "gb18030" in said.failure and '"encoding"' in said.failure
+
+
 def test_mysql_mislabelled_text(mysql):
     """UTF-8 in a column that says latin1, and how to read it."""
     mysql.run(
@@ -568,8 +582,7 @@ def test_mysql_statements_that_are_no_select(mysql):
         ("EXPLAIN SELECT * FROM " + mysql.table("shown"), 1),
         ("DESCRIBE " + mysql.table("shown"), 1),
         (
-            "VALUES %s"
-            % ("(1),(2)" if mysql.__class__.__name__ == "MySQL" else "ROW(1),ROW(2)"),
+            "VALUES %s" % ("(1),(2)" if is_mariadb(mysql) else "ROW(1),ROW(2)"),
             2,
         ),
     ):

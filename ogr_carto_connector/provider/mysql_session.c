@@ -36,6 +36,9 @@ static const char *hint_of(unsigned code)
          "be imported."},
         {ER_NO_DB_ERROR, "Set \"database\" or \"schema\", or write the "
                          "database before the table: database.table."},
+        {ER_UNKNOWN_CHARACTER_SET,
+         "Leave \"encoding\" out: the server converts to UTF-8 what it has "
+         "labelled rightly."},
         {ER_SERVER_SHUTDOWN, "The server is shutting down; try again later."},
         {CONNECTION_KILLED, "The server ended the connection; try again."},
         {CR_SERVER_LOST, "The server ended the connection; its error log says "
