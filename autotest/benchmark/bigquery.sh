@@ -14,24 +14,27 @@ bench_bigquery_servers()
     echo bqemulator
 }
 
-bigquery_serves()
+# Sets BIGQUERY_SERVER_PID.
+bigquery_serve()
 {
-    [ -s "$BENCH_DIR/bigquery_ports" ]
+    local ports=$BENCH_DIR/bigquery_ports
+    "$BENCH_PYTHON" "$HERE/bigquery_server.py" "$BENCH_ROWS" "$BENCH_DIR" \
+        >"$ports" &
+    BIGQUERY_SERVER_PID=$!
+    wait_for 300 test -s "$ports" || die "bigquery_server.py does not answer"
+    read -r BENCH_REST BENCH_GRPC <"$ports"
+    export BENCH_REST BENCH_GRPC
 }
 
 bench_bigquery()
 {
-    local server
     bench_build bigquery_bench
     export BENCH_PYTHON=$BQEMULATOR_TREE/bin/python
-    "$BENCH_PYTHON" "$HERE/bigquery_server.py" "$BENCH_ROWS" "$BENCH_DIR" \
-        >"$BENCH_DIR/bigquery_ports" &
-    server=$!
-    wait_for 300 bigquery_serves || die "bigquery_server.py does not answer"
-    read -r BENCH_REST BENCH_GRPC <"$BENCH_DIR/bigquery_ports"
-    export BENCH_REST BENCH_GRPC
-    bench_python bigquery
-    stop_process "$server"
+    (
+        trap 'stop_process "${BIGQUERY_SERVER_PID:-}"' EXIT
+        bigquery_serve
+        bench_python bigquery
+    )
     printf '\n### Decoding, %s rows × 13 columns\n\n' "$BENCH_ROWS"
     printf '| what | Mrows/s | GB/s |\n|---|---|---|\n'
     "$BENCH_PROGRAMS/bigquery_bench" "$BENCH_DIR/rows.arrow" \

@@ -6,6 +6,7 @@ server of servers/bigquery_standin.py for tokens, GEOGRAPHY and faults."""
 
 import json
 import os
+import time
 import urllib.request
 
 import pytest
@@ -112,6 +113,46 @@ def test_query_runs_once(scripted, requests):
     (session,) = requests(call="CreateReadSession")
     assert session["table"] == "projects/p/datasets/_a/tables/anon"
     assert any("location=EU" in e["path"] for e in requests(method="GET"))
+
+
+@pytest.mark.parametrize("kind", ["view", "materialized_view", "external"])
+def test_what_is_not_stored_is_a_query(scripted, requests, kind):
+    layer = open_table(scripted, kind)
+    layer.SetIgnoredFields(
+        ["price", "huge", "at", "local", "day", "clock", "data", "period", "span"]
+    )
+    layer.SetAttributeFilter("id > 3")
+    assert ids(layer) == list(range(ROWS))
+    dry_run, job = requests(method="POST")
+    query = json.loads(job["body"])["configuration"]["query"]
+    assert query["useLegacySql"] is False
+    assert query["query"] == (
+        "SELECT `id`, `name`, ST_ASBINARY(`shape`) "
+        "FROM `p`.`d`.`%s` WHERE `id` > 3" % kind
+    )
+    assert requests(call="CreateReadSession") == []
+
+
+def test_snapshot_is_stored(scripted, requests):
+    assert len(ids(open_table(scripted, "snapshot"))) == ROWS
+    assert requests(method="POST") == []
+
+
+def test_maximum_bytes_billed(scripted, requests):
+    connector = variant(scripted, {"maximum_bytes_billed": 1000, "query_timeout": 60})
+    assert len(ids(query_layer(connector, "SELECT paged"))) == ROWS
+    for job in requests(method="POST"):
+        configuration = json.loads(job["body"])["configuration"]
+        assert configuration["query"]["maximumBytesBilled"] == "1000"
+        assert configuration["jobTimeoutMs"] == "60000"
+
+
+def test_job_whose_answer_is_lost(scripted, requests):
+    """It is sent again under its own name, and runs once."""
+    layer = query_layer(scripted, "SELECT paged, sent twice")
+    assert ids(layer) == list(range(ROWS))
+    first, second = requests(method="POST")[1:]
+    assert first["body"] == second["body"]
 
 
 @pytest.mark.parametrize("keys", [{"sql_query": "SELECT 1"}, {"table": "view"}])
@@ -229,6 +270,24 @@ def test_throttled(scripted):
     assert open_table(scripted, "throttled") is not None
 
 
+def test_retry_after(scripted, requests):
+    """As long as the service asks for."""
+    begin = time.monotonic()
+    open_table(scripted, "busy")
+    assert 2 <= time.monotonic() - begin < 4
+    assert len(requests(method="GET")) == 2
+
+
+def test_permission_that_is_missing(scripted):
+    layer = query_layer(scripted, "SELECT no right")
+    with messages() as said:
+        assert ids(layer) == []
+    assert (
+        "bigquery.jobs.create permission in project p. (accessDenied)" in said.failure
+    )
+    assert "roles/bigquery.jobUser" in said.failure
+
+
 @pytest.mark.parametrize(
     "table,words",
     [
@@ -275,6 +334,16 @@ def test_token_is_renewed_on_401(scripted, requests, key):
     tokens = [r["authorization"] for r in requests(call="ReadRows")]
     assert len(tokens) == 2 and tokens[0] != tokens[1]
     assert [r["offset"] for r in requests(call="ReadRows")] == [0, 400]
+
+
+def test_quota_project(scripted, requests, key):
+    """Who is charged for the calls, by REST and gRPC."""
+    account = dict(service_account(scripted, key), quota_project_id="payer")
+    layer = open_table(scripted, "types", {"service_account": account})
+    assert len(ids(layer)) == ROWS
+    calls = requests(method="GET") + requests(call="CreateReadSession")
+    calls += requests(call="ReadRows")
+    assert [call["quota"] for call in calls] == ["payer"] * len(calls)
 
 
 def test_access_token(scripted, requests):

@@ -154,6 +154,7 @@ class Session:
             restriction=self.restriction,
             streams=message[3][0],
             authorization=metadata.get("authorization"),
+            quota=metadata.get("x-goog-user-project"),
             params=metadata.get("x-goog-request-params"),
         )
         chosen = [f for f in SCHEMA if not names or f.name in names]
@@ -191,6 +192,7 @@ class Stream:
             stream=self.name,
             offset=self.offset,
             authorization=metadata.get("authorization"),
+            quota=metadata.get("x-goog-user-project"),
             params=metadata.get("x-goog-request-params"),
         )
 

@@ -134,22 +134,26 @@ def cell(kind, value):
 class Rest(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     throttled = 0
+    busy = False
     tokens = 0
 
     def log_message(self, *args):
         pass
 
-    def answer(self, status, body):
+    def answer(self, status, body, after=None):
         data = json.dumps(body).encode()
         self.send_response(status)
+        if after:
+            self.send_header("Retry-After", str(after))
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
 
-    def refuse(self, status, reason, message, location=""):
+    def refuse(self, status, reason, message, location="", after=None):
         error = {"reason": reason, "message": message, "location": location}
-        self.answer(status, {"error": {"code": status, "errors": [error]}})
+        body = {"error": {"code": status, "errors": [error]}}
+        self.answer(status, body, after)
 
     def do_GET(self):
         self.note(None)
@@ -196,10 +200,14 @@ class Rest(http.server.BaseHTTPRequestHandler):
         elif name == "throttled" and Rest.throttled < 2:
             Rest.throttled += 1
             self.refuse(503, "backendError", "try again")
+        elif name == "busy" and not Rest.busy:
+            Rest.busy = True
+            self.refuse(429, "rateLimitExceeded", "too many", after=2)
         elif name == "expired_rest" and "token-1" in self.headers["Authorization"]:
             self.refuse(401, "authError", "Invalid Credentials")
         else:
-            kind = "VIEW" if name == "view" else "TABLE"
+            kinds = ("VIEW", "MATERIALIZED_VIEW", "EXTERNAL", "SNAPSHOT")
+            kind = name.upper() if name.upper() in kinds else "TABLE"
             self.answer(200, {"type": kind, "schema": table_schema()})
 
     def data(self, name, query):
@@ -289,6 +297,14 @@ class Rest(http.server.BaseHTTPRequestHandler):
                     }
                 },
             )
+        elif "no right" in sql:
+            words = "User does not have bigquery.jobs.create permission in project p."
+            self.refuse(403, "accessDenied", "Access Denied: Project p: " + words)
+        elif body["jobReference"]["jobId"] in JOBS:
+            self.refuse(409, "duplicate", "Already Exists: Job p:EU.x")
+        elif "sent twice" in sql:
+            JOBS[body["jobReference"]["jobId"]] = sql
+            self.refuse(503, "backendError", "the answer is lost")
         else:
             JOBS[body["jobReference"]["jobId"]] = sql
             body["jobReference"]["location"] = "EU"
@@ -300,6 +316,7 @@ class Rest(http.server.BaseHTTPRequestHandler):
             path=self.path,
             body=body,
             authorization=self.headers.get("Authorization"),
+            quota=self.headers.get("x-goog-user-project"),
         )
 
 

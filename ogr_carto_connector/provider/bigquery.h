@@ -61,6 +61,11 @@ int cc_bigquery_authorize(struct cc_bigquery *bigquery, unsigned refused,
                           struct cc_error *error) CC_CHECKED;
 void cc_bigquery_wipe(struct cc_strbuf *header);
 
+/* "x-goog-user-project: ...", or nothing where the credentials name none. */
+int cc_bigquery_add_quota(const struct cc_bigquery *bigquery,
+                          struct cc_strbuf *header,
+                          struct cc_error *error) CC_CHECKED;
+
 /* Appends `text` percent-encoded. */
 void cc_bigquery_escape(struct cc_strbuf *out, const char *text);
 

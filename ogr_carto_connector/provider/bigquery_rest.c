@@ -9,6 +9,7 @@
 #define TRIES 7
 #define FIRST_PAUSE_MS 100
 #define MAX_PAUSE_MS 5000
+#define MAX_ASKED_SECONDS 60
 #define MAX_ANSWER ((size_t)256 << 20)
 
 /* ---- JSON ---- */
@@ -163,6 +164,16 @@ int cc_bigquery_authorize(struct cc_bigquery *bigquery, unsigned refused,
     return 0;
 }
 
+int cc_bigquery_add_quota(const struct cc_bigquery *bigquery,
+                          struct cc_strbuf *header, struct cc_error *error)
+{
+    const char *project = cc_google_auth_quota_project(bigquery->auth);
+    if (project &&
+        cc_strbuf_printf(header, "x-goog-user-project: %s", project) != 0)
+        return cc_error_memory(error);
+    return 0;
+}
+
 void cc_bigquery_wipe(struct cc_strbuf *header)
 {
     if (header->data)
@@ -178,7 +189,6 @@ static int send_once(struct cc_bigquery *bigquery, const char *path,
     struct cc_strbuf url = CC_STRBUF_INIT;
     struct cc_strbuf token = CC_STRBUF_INIT;
     struct cc_strbuf quota = CC_STRBUF_INIT;
-    const char *project = cc_google_auth_quota_project(bigquery->auth);
     const char *headers[4] = {"content-type: application/json"};
     size_t count = 1;
     int status = cc_bigquery_authorize(bigquery, refused, bigquery->cancelled,
@@ -186,8 +196,9 @@ static int send_once(struct cc_bigquery *bigquery, const char *path,
     (void)cc_strbuf_printf(&url, "%s" PREFIX "%s", bigquery->endpoint, path);
     if (token.length > 0)
         headers[count++] = token.data;
-    if (project &&
-        cc_strbuf_printf(&quota, "x-goog-user-project: %s", project) == 0)
+    if (status == 0)
+        status = cc_bigquery_add_quota(bigquery, &quota, error);
+    if (quota.length > 0)
         headers[count++] = quota.data;
     if (status == 0 && cc_strbuf_failed(&url))
         status = cc_error_memory(error);
@@ -238,11 +249,28 @@ static int try_once(struct cc_bigquery *bigquery, const char *path,
     return status;
 }
 
+/* As long as the service asks for (RFC 9110 section 10.2.3, in seconds), else
+ * `pause_ms`. */
+static int wait_again(const struct cc_bigquery *bigquery, int pause_ms,
+                      const struct cc_deadline *limit, struct cc_error *error)
+{
+    const struct cc_deadline none = {.cancelled = bigquery->cancelled};
+    size_t size;
+    const char *text = cc_http_header(bigquery->http, "retry-after", &size);
+    long asked = text ? strtol(text, NULL, 10) : 0;
+    if (asked > MAX_ASKED_SECONDS)
+        asked = MAX_ASKED_SECONDS;
+    if (asked * 1000 > pause_ms)
+        pause_ms = (int)asked * 1000;
+    cc_debug(bigquery->base.host, "BigQuery: %s; trying again in %d ms",
+             error->message, pause_ms);
+    return cc_deadline_sleep(limit ? limit : &none, pause_ms, error);
+}
+
 static int call(struct cc_bigquery *bigquery, const char *path,
                 const char *body, const struct cc_deadline *limit,
                 struct json_object **answer, struct cc_error *error)
 {
-    const struct cc_deadline none = {.cancelled = bigquery->cancelled};
     int pause = FIRST_PAUSE_MS;
     unsigned number = 0;
     unsigned refused_token = 0;
@@ -262,9 +290,7 @@ static int call(struct cc_bigquery *bigquery, const char *path,
             refused_token = number;
             continue;
         }
-        cc_debug(bigquery->base.host, "BigQuery: %s; trying again",
-                 error->message);
-        CC_TRY(cc_deadline_sleep(limit ? limit : &none, pause, error));
+        CC_TRY(wait_again(bigquery, pause, limit, error));
         pause = pause * 2 < MAX_PAUSE_MS ? pause * 2 : MAX_PAUSE_MS;
     }
 }

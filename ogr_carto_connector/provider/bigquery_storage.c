@@ -55,19 +55,27 @@ int cc_bigquery_storage_call(struct cc_bigquery_storage *storage,
 {
     struct cc_strbuf route = CC_STRBUF_INIT;
     struct cc_strbuf token = CC_STRBUF_INIT;
+    struct cc_strbuf quota = CC_STRBUF_INIT;
     (void)cc_strbuf_printf(&route,
                            "x-goog-request-params: %s=", call->parameter);
     cc_bigquery_escape(&route, call->value);
     int status = cc_bigquery_authorize(storage->bigquery, storage->refused,
                                        storage->cancelled, &token,
                                        &storage->token, error);
+    if (status == 0)
+        status = cc_bigquery_add_quota(storage->bigquery, &quota, error);
     if (status == 0 && cc_strbuf_failed(&route))
         status = cc_error_memory(error);
-    const char *headers[] = {cc_strbuf_text(&route),
-                             token.length > 0 ? token.data : NULL, NULL};
+    const char *headers[4] = {cc_strbuf_text(&route)};
+    size_t count = 1;
+    if (token.length > 0)
+        headers[count++] = token.data;
+    if (quota.length > 0)
+        headers[count] = quota.data;
     if (status == 0)
         status = send_call(storage, call, headers, answer, size, error);
     cc_bigquery_wipe(&token);
+    cc_strbuf_free(&quota);
     cc_strbuf_free(&route);
     return status;
 }
