@@ -392,7 +392,11 @@ static void test_nothing_anywhere(void **state)
     (void)state;
     world_open(&world);
     assert_found(&world, "");
-    assert_no_token(&world, "There are no Google credentials");
+    assert_no_token(&world, "there are no Google credentials: give ");
+    assert_non_null(strstr(world.error.message,
+                           "(nor is there a metadata server: Failed to "
+                           "connect to 127.0.0.1 port 1"));
+    assert_null(strstr(world.error.message, "Check"));
     assert_non_null(
         strstr(world.error.message, "GOOGLE_APPLICATION_CREDENTIALS"));
     world_close(&world);

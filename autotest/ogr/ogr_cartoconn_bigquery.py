@@ -5,6 +5,7 @@
 server of servers/bigquery_standin.py for tokens, GEOGRAPHY and faults."""
 
 import json
+import math
 import os
 import time
 import urllib.request
@@ -359,6 +360,13 @@ def test_unsupported_credentials(scripted):
     assert '"external_account"' in refuse(connector)
 
 
+def test_nobody_listens(scripted):
+    connection = {"endpoint": "http://127.0.0.1:%d" % closed_port()}
+    said = refuse(variant(scripted, connection, dataset="d", table="types"))
+    assert said.startswith("BigQuery, connect failed: ")
+    assert '"endpoint"' in said and '"server"' not in said
+
+
 def test_plain_http_elsewhere(scripted, monkeypatch):
     """Also where the environment says so."""
     connector = variant(scripted, {"endpoint": None}, dataset="d", table="types")
@@ -457,6 +465,71 @@ def test_emulated_table_by_rest(emulator):
     rows = sorted(values(f) for f in layer)
     assert len(rows) == 50000
     assert rows == sorted(values(f) for f in expected)
+
+
+NESTED = [
+    ("a", {"type": "INTEGER", "mode": "REPEATED"}, "[1, 2]", "[1,2]"),
+    (
+        "s",
+        {
+            "type": "RECORD",
+            "fields": [
+                {"name": "x", "type": "INTEGER"},
+                {"name": "y", "type": "STRING"},
+                {"name": "t", "type": "DATETIME"},
+            ],
+        },
+        "STRUCT(1, 'z\"', DATETIME '2020-01-02 03:04:05.5')",
+        '{"x":1,"y":"z\\"","t":"2020-01-02 03:04:05.5"}',
+    ),
+    ("j", {"type": "JSON"}, "JSON '{\"k\":[true]}'", '{"k":[true]}'),
+    (
+        "r",
+        {"type": "RANGE", "rangeElementType": {"type": "DATE"}},
+        "RANGE(DATE '2020-01-01', NULL)",
+        "[2020-01-01, UNBOUNDED)",
+    ),
+    ("i", {"type": "INTERVAL"}, "MAKE_INTERVAL(1, 2, 3)", "1-2 3 0:0:0"),
+    ("n", {"type": "NUMERIC"}, "NUMERIC '-12.34'", "-12.34"),
+    ("b", {"type": "BYTES"}, "FROM_HEX('00FF')", b"\x00\xff"),
+    (
+        "d",
+        {"type": "DATETIME"},
+        "DATETIME '2020-01-02 03:04:05'",
+        "2020-01-02 03:04:05",
+    ),
+    ("t", {"type": "TIME"}, "TIME '03:04:05.25'", "03:04:05.25"),
+    ("f", {"type": "FLOAT"}, "CAST('-inf' AS FLOAT64)", -math.inf),
+]
+
+
+@pytest.mark.parametrize("storage", [True, False], ids=["Arrow", "REST"])
+@pytest.mark.parametrize("case", NESTED, ids=[case[1]["type"] for case in NESTED])
+def test_emulated_type(emulator, case, storage):
+    """The same values in both forms, without loss."""
+    name, field, sql, expected = case
+    table = "type_%s_%s" % (name, storage)
+    endpoint = emulator["connection"]["endpoint"] + "/bigquery/v2/projects/proj"
+    body = {
+        "tableReference": {"projectId": "proj", "datasetId": SUITE, "tableId": table},
+        "schema": {"fields": [dict(field, name=name)]},
+    }
+    urllib.request.urlopen(
+        urllib.request.Request(
+            "%s/datasets/%s/tables" % (endpoint, SUITE),
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+    )
+    emulator_call(
+        emulator, "INSERT INTO %s.%s VALUES (%s), (NULL)" % (SUITE, table, sql)
+    )
+    connection = {} if storage else {"storage_endpoint": None}
+    connector = variant(emulator, connection, dataset=SUITE, table=table)
+    layer = layer_of(open_connector(connector, lossless="YES"))
+    got = [field_value(feature, 0) for feature in layer]
+    nothing = "[]" if field.get("mode") == "REPEATED" else None
+    assert got in ([expected, nothing], [expected, None])
 
 
 def test_emulated_query(emulator):

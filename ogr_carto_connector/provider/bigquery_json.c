@@ -92,14 +92,27 @@ static void datetime_text(const char *text, struct cc_strbuf *out)
     cc_bigquery_quote(out, known ? iso : text, strlen(known ? iso : text));
 }
 
+/* The length of a decimal without zeros at its end, as BigQuery casts it to
+ * text. */
+static size_t decimal_size(const char *text, size_t size)
+{
+    if (!memchr(text, '.', size))
+        return size;
+    while (size > 0 && text[size - 1] == '0')
+        size--;
+    return size > 0 && text[size - 1] == '.' ? size - 1 : size;
+}
+
 static int scalar_text(enum cc_bigquery_type type, const char *text,
                        struct cc_strbuf *out)
 {
     switch (type)
     {
-        case CC_BQ_INTEGER:
         case CC_BQ_NUMERIC:
         case CC_BQ_BIGNUMERIC:
+            return cc_strbuf_append_n(out, text,
+                                      decimal_size(text, strlen(text)));
+        case CC_BQ_INTEGER:
         case CC_BQ_BOOLEAN:
         case CC_BQ_JSON:
             return cc_strbuf_append(out, text);
@@ -225,9 +238,11 @@ int cc_bigquery_append_json(struct cc_builder *builder,
             return append_integer(builder, text, false, error);
         case CC_BQ_TIMESTAMP:
             return append_integer(builder, text, true, error);
-        case CC_BQ_FLOAT:
         case CC_BQ_NUMERIC:
         case CC_BQ_BIGNUMERIC:
+            size = decimal_size(text, size);
+            return cc_builder_decimal(builder, text, size, error);
+        case CC_BQ_FLOAT:
             return cc_builder_decimal(builder, text, size, error);
         case CC_BQ_DATETIME:
         case CC_BQ_TIME:

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #define DEFAULT_CONNECT_SECONDS 30
+#define NETWORK_HINT                                                           \
+    "Check this machine's way to the internet (https_proxy), and "             \
+    "\"endpoint\" and \"storage_endpoint\" where they are set."
 
 /* ---- the library ---- */
 
@@ -211,15 +214,22 @@ static enum cc_stage stage_of(CURLcode code, enum cc_stage otherwise)
     }
 }
 
-static const char *hint_of(enum cc_stage stage)
+/* Whether the address is that of an "endpoint", not of a "server". */
+static bool has_endpoint(const struct cc_connector *connector)
+{
+    return cc_connector_text(connector, CC_P_ENDPOINT) != NULL;
+}
+
+static const char *hint_of(enum cc_stage stage, bool endpoint)
 {
     switch (stage)
     {
         case CC_STAGE_RESOLVE:
-            return "Check \"server\".";
+            return endpoint ? NETWORK_HINT : "Check \"server\".";
         case CC_STAGE_CONNECT:
-            return "Check \"server\" and \"port\", and that the server accepts "
-                   "connections from this machine.";
+            return endpoint ? NETWORK_HINT
+                            : "Check \"server\" and \"port\", and that the "
+                              "server accepts connections from this machine.";
         case CC_STAGE_TLS:
             return "See \"sslmode\" and \"sslrootcert\".";
         default:
@@ -249,14 +259,17 @@ int cc_curl_error(CURL *curl, CURLcode code, const char *words,
     if (options->cancelled && atomic_load(options->cancelled))
         return cc_curl_cancelled(error);
     enum cc_stage stage = stage_of(code, otherwise);
-    const char *hint = hint_of(stage);
+    bool endpoint = has_endpoint(options->connector);
+    const char *hint = hint_of(stage, endpoint);
     if (stage == CC_STAGE_TIMEOUT && was_connecting(curl))
         return cc_error_set(
             error, stage, NULL,
             "the server did not accept the connection within %lld s "
-            "(connect_timeout). Check \"server\", \"port\" and the firewalls "
-            "in between.",
-            (long long)((connect_timeout_ms(options) + 999) / 1000));
+            "(connect_timeout). %s",
+            (long long)((connect_timeout_ms(options) + 999) / 1000),
+            endpoint ? NETWORK_HINT
+                     : "Check \"server\", \"port\" and the firewalls in "
+                       "between.");
     (void)cc_error_set(error, stage, NULL, "%s",
                        *words ? words : curl_easy_strerror(code));
     return hint ? cc_error_append(error, "\n%s", hint) : -1;

@@ -306,6 +306,21 @@ static int ask_as_service(struct cc_google_auth *auth,
     return status;
 }
 
+/* What the metadata server, which is asked last, says or fails of is a detail:
+ * its first line. */
+static int no_credentials(struct cc_error *error)
+{
+    char words[256];
+    snprintf(words, sizeof words, "%.*s", (int)strcspn(error->message, "\n"),
+             error->message);
+    return cc_error_set(
+        error, CC_STAGE_LOGIN, NULL,
+        "there are no Google credentials: give \"service_account\" or "
+        "\"access_token\", set GOOGLE_APPLICATION_CREDENTIALS, or run gcloud "
+        "auth application-default login (nor is there a metadata server: %s)",
+        words);
+}
+
 static int ask_metadata(struct cc_google_auth *auth,
                         const atomic_bool *cancelled, struct cc_error *error)
 {
@@ -319,11 +334,7 @@ static int ask_metadata(struct cc_google_auth *auth,
     cc_strbuf_free(&url);
     if (status == 0 || !error || error->stage == CC_STAGE_CANCELLED)
         return status;
-    error->stage = CC_STAGE_LOGIN;
-    return cc_error_append(
-        error, "\nThere are no Google credentials: give \"service_account\" or "
-               "\"access_token\", set GOOGLE_APPLICATION_CREDENTIALS, or run "
-               "gcloud auth application-default login.");
+    return no_credentials(error);
 }
 
 static int renew(struct cc_google_auth *auth, const atomic_bool *cancelled,
