@@ -131,10 +131,20 @@ def cell(kind, value):
     return str(value)
 
 
+class Toggle:
+    """True every other time, so that tests can be run again."""
+
+    value = False
+
+    def next(self):
+        self.value = not self.value
+        return self.value
+
+
 class Rest(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     throttled = 0
-    busy = False
+    busy = Toggle()
     tokens = 0
 
     def log_message(self, *args):
@@ -200,8 +210,7 @@ class Rest(http.server.BaseHTTPRequestHandler):
         elif name == "throttled" and Rest.throttled < 2:
             Rest.throttled += 1
             self.refuse(503, "backendError", "try again")
-        elif name == "busy" and not Rest.busy:
-            Rest.busy = True
+        elif name == "busy" and Rest.busy.next():
             self.refuse(429, "rateLimitExceeded", "too many", after=2)
         elif name == "expired_rest" and "token-1" in self.headers["Authorization"]:
             self.refuse(401, "authError", "Invalid Credentials")
