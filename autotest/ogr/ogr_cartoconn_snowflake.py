@@ -6,21 +6,23 @@ protocol, its two forms of rows, chunks, logins and faults."""
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
 import pytest
 from cartoconn_util import (  # noqa: F401
+    config,
     messages,
     no_exceptions,
     open_connector,
     refuse,
+    run_program,
     variant,
 )
-
-
 
 pytestmark = pytest.mark.require_driver("CARTOCONN")
 
@@ -301,9 +303,48 @@ def test_chunks_wait_until_they_are_read(standin):
     said.assert_quiet()
 
 
-def test_short_chunk(standin):
-    _, said = read(standin.scene("short"))
-    assert "rows" in said.failure and "missing" in said.failure
+@pytest.mark.parametrize("scene,words", [
+    ("short", "1 are missing"), ("fewer", "2 are missing"),
+    ("nothing", "2 are missing"), ("more", "1 are too many")])
+def test_other_rows_than_announced(standin, scene, words):
+    _, said = read(standin.scene(scene))
+    assert words in said.failure
+
+
+def test_missing_chunk(standin):
+    rows, said = read(standin.scene("missing"))
+    assert len(rows) <= 25
+    assert "fetch failed" in said.failure
+    assert "HTTP status 404: NoSuchKey: It is gone." in said.failure
+    assert "s3cret" not in said.failure
+
+
+def test_missing_chunk_ends_ogr2ogr(standin, tmp_path):
+    path = tmp_path / "connector.json"
+    path.write_text(json.dumps(standin.scene("missing")))
+    done = run_program("ogr2ogr", "-f", "GeoJSON", str(tmp_path / "out.json"),
+                       "CARTOCONN:%s" % path)
+    assert done.returncode != 0
+    assert "HTTP status 404" in done.stdout
+
+
+def test_urls_that_are_refused_even_when_new(standin):
+    _, said = read(standin.scene("refused"))
+    assert "HTTP status 403: AccessDenied: Request has expired" in said.failure
+    assert 1 <= len(standin.requests("/queries/forbidden-")) <= 16
+
+
+def test_limit_before_the_chunks(standin):
+    """What is beyond the limit is not waited for."""
+    began = time.time()
+    with messages() as said:
+        ds = open_connector(standin.scene("hanging"), max_rows=3)
+        assert ids([f for f in ds.GetLayer(0)]) == [0, 1, 2]
+        del ds
+    assert time.time() - began < 5
+    assert "truncated at 3 rows" in said.warning
+    request = standin.requests("/queries/v1/query-request")[-1]
+    assert request["body"]["parameters"]["ROWS_PER_RESULTSET"] == 4
 
 
 def test_closed_while_chunks_hang(standin):
@@ -377,6 +418,18 @@ def test_error(standin):
     assert "does not exist" in text and "42S02" in text
 
 
+def test_error_of_http(standin):
+    text = refuse(standin.scene("odd"))
+    assert "HTTP status 400: no such warehouse" in text and "390500" in text
+
+
+def test_name_in_lower_case(standin):
+    """The statement quotes it: what was asked for, and what is often wrong."""
+    text = refuse(variant(standin.connector, table="scene_absent", schema="S"))
+    assert '(table "S"."scene_absent")' in text
+    assert "upper case" in text
+
+
 def test_only_reading(standin):
     text = refuse(variant(standin.connector, sql_query="DELETE FROM scene_small",
                           import_as="x"))
@@ -425,6 +478,7 @@ def test_tokens(standin, key, secret, how):
 
 
 @pytest.mark.parametrize("key,passphrase", [("rsa.pem", None),
+                                            ("rsa_pkcs1.pem", None),
                                             ("rsa_encrypted.pem",
                                              "swordfish")])
 def test_key_pair(standin, key, passphrase):
@@ -439,6 +493,92 @@ def test_key_pair(standin, key, passphrase):
     import base64
     claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
     assert claims["iss"] == "ORG-ACCT.USER.SHA256:" + fingerprint
+    # until the last repetition of the login: connect_timeout is 30 s
+    assert claims["exp"] - claims["iat"] == 90
+
+
+@pytest.mark.parametrize("account,name", [
+    ("xy12345.eu-central-1", "XY12345"), ("acme-ext1.global", "ACME"),
+    ("org-acct", "ORG-ACCT"), ("my_org-my_acct", "MY_ORG-MY_ACCT")])
+def test_account(standin, account, name):
+    read(variant(standin.scene("small"), {"account": account}))
+    assert login(standin)["body"]["data"]["ACCOUNT_NAME"] == name
+
+
+def test_login_is_repeated(standin):
+    rows, said = read(variant(standin.scene("small"), {"username": "busy"}))
+    said.assert_quiet()
+    assert len(rows) == 3
+    first, second = standin.requests("/session/v1/login-request")
+    assert "retryCount=1&retryReason=503" in second["path"]
+    assert "retryCount" not in first["path"]
+
+
+@pytest.fixture()
+def http_proxy():
+    """A proxy that notes what it is asked for, and refuses it."""
+    asked = []
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(8)
+
+    def serve():
+        while True:
+            try:
+                peer, _ = listener.accept()
+            except OSError:
+                return
+            asked.append(peer.recv(4096).decode())
+            peer.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            peer.close()
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield "http://127.0.0.1:%d" % listener.getsockname()[1], asked
+    listener.close()
+
+
+@pytest.mark.parametrize("account,host", [
+    ("org-acct", "org-acct.snowflakecomputing.com"),
+    ("my_org-my_acct", "my-org-my-acct.snowflakecomputing.com"),
+    ("xy1.eu-central-1", "xy1.eu-central-1.snowflakecomputing.com"),
+    ("xy1.cn-north-1", "xy1.cn-north-1.snowflakecomputing.cn"),
+])
+def test_host_of_an_account(http_proxy, tmp_path, account, host):
+    """By the tunnel that is asked of a proxy: no underscores, and TLS."""
+    proxy, asked = http_proxy
+    connector = {"provider": "snowflake", "table": "T", "connection": {
+        "account": account, "database": "DB", "username": "user",
+        "password": "s3cr3t-word"}}
+    path = tmp_path / "connector.json"
+    path.write_text(json.dumps(connector))
+    done = run_program("ogrinfo", "CARTOCONN:%s" % path, https_proxy=proxy,
+                       HTTPS_PROXY=proxy, no_proxy="", NO_PROXY="")
+    assert asked[0].startswith("CONNECT %s:443 HTTP/1." % host)
+    assert "s3cr3t-word" not in done.stdout + "".join(asked)
+    assert done.returncode != 0
+
+
+SECRETS = ["sig=", "s3cret", "token-", "master-", "cXJtay1vZi10aGUtc3RhbmQtaW4",
+           "pass-w0rd", "112233", "BEGIN PRIVATE"]
+
+
+@pytest.mark.parametrize("scene", ["chunks", "encoded", "expired", "refused",
+                                   "dropped", "unavailable", "renewed", "gone",
+                                   "slow", "absent"])
+def test_no_secret_is_told(standin, scene):
+    """Neither in messages nor in what the driver says for debugging."""
+    connection = {"password": "secret", "passcode": "112233"}
+    with config(CPL_DEBUG="ON"):
+        with messages() as said:
+            ds = open_connector(variant(standin.scene(scene), connection))
+            layer = ds.GetLayer(0) if ds else None
+            texts = [ds.GetDescription(), str(ds.GetMetadata())] if ds else []
+            texts += [str(f.items()) for f in layer] if ds else []
+            texts += [str(layer.GetMetadata())] if ds else []
+            del ds, layer
+    assert len(said) > 0
+    for secret in SECRETS:
+        assert secret not in "\n".join(texts) + said.everything, secret
 
 
 def test_single_factor_is_refused(standin):
@@ -532,7 +672,8 @@ def test_fakesnow_filters(fakesnow, condition, count):
 
 
 def test_fakesnow_errors_and_listing(fakesnow):
-    assert "does not exist" in refuse(variant(fakesnow, table="ABSENT"))
+    text = refuse(variant(fakesnow, table="ABSENT"))
+    assert "does not exist" in text and "upper case" not in text
     ds = open_connector(fakesnow)
     assert "CARTOCONN_T" in [ds.GetLayer(i).GetName()
                              for i in range(ds.GetLayerCount())]

@@ -276,7 +276,7 @@ class Handler(BaseHTTPRequestHandler):
         route(body)
 
     def answer_rows(self, columns, rows, describe=False, chunks=(), **more):
-        total = len(rows) + sum(c["rowCount"] for c in chunks)
+        total = len(rows or []) + sum(c["rowCount"] for c in chunks)
         data = {"queryId": more.pop("query_id", "01b0"),
                 "statementTypeId": 4096, "total": total,
                 "returned": total, "queryResultFormat": "json",
@@ -333,12 +333,12 @@ class Handler(BaseHTTPRequestHandler):
                 (scheme, self.server.server_port, kind, number),
                 "rowCount": rows, "uncompressedSize": 100, "compressedSize": 50}
 
-    def send_chunks(self, body, kind, count=6, **more):
+    def send_chunks(self, body, kind, count=6, fresh="fresh", **more):
         chunks = [self.chunk(kind, i, 10) for i in range(count)]
         query = kind + "-" + uuid.uuid4().hex
         self.server.state.results[query] = self.answer_rows(
             [ID, NAME], rows_between(0, 5), chunks=[
-                self.chunk("fresh", i, 10) for i in range(count)], **more)
+                self.chunk(fresh, i, 10) for i in range(count)], **more)
         self.send_rows(body, [ID, NAME], rows_between(0, 5), chunks=chunks,
                        query_id=query, **more)
 
@@ -367,6 +367,26 @@ class Handler(BaseHTTPRequestHandler):
 
     def scene_forbidden(self, body):
         self.send_chunks(body, "forbidden")
+
+    def scene_refused(self, body):
+        """Whatever the URL."""
+        self.send_chunks(body, "forbidden", fresh="forbidden")
+
+    def scene_missing(self, body):
+        self.send_chunks(body, "missing")
+
+    def scene_fewer(self, body):
+        self.send_rows(body, [ID, NAME], rows_between(1, 3), total=5)
+
+    def scene_more(self, body):
+        self.send_rows(body, [ID, NAME], rows_between(1, 3), total=2)
+
+    def scene_nothing(self, body):
+        self.send_rows(body, [ID, NAME], None, total=2)
+
+    def scene_odd(self, body):
+        self.send({"success": False, "code": "390500",
+                   "message": "no such warehouse", "data": None}, 400)
 
     def scene_hanging(self, body):
         self.send_chunks(body, "hanging")
@@ -406,8 +426,13 @@ class Handler(BaseHTTPRequestHandler):
             self.send(b"<Error>two ways to authenticate</Error>", 400)
         elif kind == "plain":
             self.send(self.blob_body(kind, number))
+        elif kind == "missing" and number == 2:
+            self.send(b"<Error><Code>NoSuchKey</Code><Message>It is gone."
+                      b"</Message><StringToSign>s3cret</StringToSign></Error>",
+                      404)
         elif kind == "forbidden" or (kind == "expired" and number == 3):
-            self.send(b"<Error>AccessDenied: Request has expired</Error>", 403)
+            self.send(b"<Error><Code>AccessDenied</Code><Message>Request has "
+                      b"expired</Message></Error>", 403)
         elif kind == "unavailable" and number == 1 and times == 1:
             self.send(b"slow down", 503)
         elif kind == "truncated" and number == 1 and times == 1:

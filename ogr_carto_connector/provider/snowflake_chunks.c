@@ -52,21 +52,36 @@ struct cc_snowflake_chunks
 
 /* ---- downloading ---- */
 
+/* Appends ": " and the text of an element of a blob store's XML. The rest of
+ * it may repeat the signature of the URL. */
+static void append_element(const char *xml, const char *tag,
+                           struct cc_error *error)
+{
+    const char *begin = strstr(xml, tag);
+    if (begin)
+        (void)cc_error_append(error, ": %.*s",
+                              (int)strcspn(begin + strlen(tag), "<\r\n"),
+                              begin + strlen(tag));
+}
+
 /* What the answer's status means for a chunk. */
 static int judge(long status, const struct cc_buffer *body,
                  struct cc_error *error)
 {
-    char words[128] = "";
-    size_t size = body->size < sizeof words ? body->size : sizeof words - 1;
     if (status == 200)
         return 0;
-    memcpy(words, body->data ? (const char *)body->data : "", size);
-    words[size] = '\0';
-    words[strcspn(words, "\r\n")] = '\0';
-    return cc_error_set(error, CC_STAGE_FETCH, NULL,
-                        "a part of the result cannot be downloaded: the blob "
-                        "store answers with HTTP status %ld: %s",
-                        status, words);
+    (void)cc_error_set(error, CC_STAGE_FETCH, NULL,
+                       "a part of the result cannot be downloaded: the blob "
+                       "store answers with HTTP status %ld",
+                       status);
+    char *xml = strndup(body->data ? (const char *)body->data : "", body->size);
+    if (xml)
+    {
+        append_element(xml, "<Code>", error);
+        append_element(xml, "<Message>", error);
+    }
+    free(xml);
+    return -1;
 }
 
 static int download_once(struct cc_snowflake_chunks *chunks,

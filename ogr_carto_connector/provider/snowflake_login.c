@@ -10,7 +10,10 @@
 #include <string.h>
 #include <time.h>
 
+/* A login is repeated, with the same token, until connect_timeout; the server
+ * takes none that is good for more than an hour. */
 #define TOKEN_SECONDS 60
+#define MAX_TOKEN_SECONDS 3600
 
 /* Which clients get Arrow: the server's own drivers, each of which has a
  * session parameter to choose by. */
@@ -43,6 +46,19 @@ static int append_upper(struct cc_strbuf *out, const char *text, char end)
     return cc_strbuf_failed(out) ? -1 : 0;
 }
 
+/* The account alone: without what says where it is. */
+static int append_account(const char *account, struct cc_strbuf *out)
+{
+    return append_upper(out, account, strstr(account, ".global") ? '-' : '.');
+}
+
+static int64_t token_seconds(const struct cc_connector *connector)
+{
+    int64_t seconds =
+        TOKEN_SECONDS + cc_connector_integer(connector, CC_P_CONNECT_TIMEOUT);
+    return seconds < MAX_TOKEN_SECONDS ? seconds : MAX_TOKEN_SECONDS;
+}
+
 static int append_claims(const struct cc_snowflake *session,
                          const struct cc_jwt_key *key, struct cc_strbuf *out,
                          struct cc_error *error)
@@ -52,7 +68,7 @@ static int append_claims(const struct cc_snowflake *session,
     struct cc_strbuf subject = CC_STRBUF_INIT;
     struct cc_strbuf issuer = CC_STRBUF_INIT;
     int64_t now = (int64_t)time(NULL);
-    (void)append_upper(&subject, session->account.data, '.');
+    (void)append_account(session->account.data, &subject);
     (void)cc_strbuf_append_char(&subject, '.');
     (void)append_upper(&subject, user, '\0');
     (void)cc_strbuf_printf(&issuer, "%s.SHA256:", cc_strbuf_text(&subject));
@@ -61,8 +77,9 @@ static int append_claims(const struct cc_snowflake *session,
     set(claims, "iss", cc_strbuf_text(&issuer));
     set(claims, "sub", cc_strbuf_text(&subject));
     json_object_object_add(claims, "iat", json_object_new_int64(now));
-    json_object_object_add(claims, "exp",
-                           json_object_new_int64(now + TOKEN_SECONDS));
+    json_object_object_add(
+        claims, "exp",
+        json_object_new_int64(now + token_seconds(session->base.connector)));
     (void)cc_strbuf_append(
         out, json_object_to_json_string_ext(claims, JSON_C_TO_STRING_PLAIN));
     json_object_put(claims);
@@ -183,7 +200,7 @@ static struct json_object *login_body(const struct cc_snowflake *session,
     struct json_object *data = json_object_new_object();
     struct json_object *environment = json_object_new_object();
     struct cc_strbuf account = CC_STRBUF_INIT;
-    (void)append_upper(&account, session->account.data, '.');
+    (void)append_account(session->account.data, &account);
     json_object_object_add(body, "data", data);
     set(data, "ACCOUNT_NAME", cc_strbuf_text(&account));
     cc_strbuf_free(&account);

@@ -33,8 +33,9 @@ struct snowflake_cursor
     struct ArrowArray batch;
     size_t next; /* row of the batch */
     size_t slice;
-    bool open;         /* there is a part */
-    int64_t rows_left; /* it should have; -1: not known */
+    bool open;    /* there is a part */
+    bool counted; /* it is known how many rows it has: */
+    int64_t rows_left;
 };
 
 static struct cc_snowflake *session_of(const struct snowflake_cursor *cursor)
@@ -178,7 +179,6 @@ static int open_inline(struct snowflake_cursor *cursor,
     const char *format = cc_snowflake_text(answer->data, "queryResultFormat");
     const char *body = (const char *)answer->body.data;
     cursor->arrow = strcasecmp(format, "arrow") == 0;
-    cursor->rows_left = -1;
     if (cursor->arrow)
     {
         bool any = answer->base64.size > 2 && body[answer->base64.at] == '"';
@@ -207,8 +207,10 @@ static int check_columns(const struct snowflake_cursor *cursor,
     return 0;
 }
 
-/* Rows of the answer itself: all but those of the chunks. */
-static int64_t inline_rows(const struct cc_snowflake_answer *answer)
+/* The rows of the answer itself: all but those of the chunks. Where the server
+ * was told to end at the limit, it may count those beyond it or not. */
+static void count_inline(struct snowflake_cursor *cursor,
+                         const struct cc_snowflake_answer *answer)
 {
     struct json_object *list = NULL;
     int64_t rows = cc_snowflake_integer(answer->data, "total", -1);
@@ -216,12 +218,27 @@ static int64_t inline_rows(const struct cc_snowflake_answer *answer)
     size_t count = json_object_is_type(list, json_type_array)
                        ? json_object_array_length(list)
                        : 0;
-    if (rows < 0 || count == 0)
-        return -1;
+    cursor->counted =
+        rows >= 0 && (cursor->row_limit == 0 || rows <= cursor->row_limit);
     for (size_t i = 0; i < count; i++)
         rows -= cc_snowflake_integer(json_object_array_get_idx(list, i),
                                      "rowCount", 0);
-    return rows;
+    cursor->rows_left = rows;
+}
+
+/* At the end of a part. */
+static int check_count(const struct snowflake_cursor *cursor,
+                       struct cc_error *error)
+{
+    if (!cursor->counted || cursor->rows_left == 0)
+        return 0;
+    bool more = cursor->rows_left < 0;
+    return cc_error_set(
+        error, CC_STAGE_FETCH, NULL,
+        "a part of the result does not have the rows that the server "
+        "announced (%lld %s)",
+        (long long)(more ? -cursor->rows_left : cursor->rows_left),
+        more ? "are too many" : "are missing");
 }
 
 static int start(struct snowflake_cursor *cursor, struct cc_error *error)
@@ -234,14 +251,11 @@ static int start(struct snowflake_cursor *cursor, struct cc_error *error)
     if (status == 0)
         status = cc_snowflake_chunks_new(session_of(cursor), answer.data,
                                          &cursor->chunks, error);
-    int64_t rows = inline_rows(&answer);
+    count_inline(cursor, &answer);
     if (status == 0)
         status = open_inline(cursor, &answer, error);
-    cursor->rows_left = rows;
-    if (status == 0 && !cursor->open && rows > 0)
-        status =
-            cc_error_set(error, CC_STAGE_FETCH, NULL,
-                         "the first %lld rows did not come", (long long)rows);
+    if (status == 0 && !cursor->open)
+        status = check_count(cursor, error);
     cc_snowflake_answer_free(&answer);
     return status;
 }
@@ -263,6 +277,7 @@ static int next_part(struct snowflake_cursor *cursor, int patience_ms,
     if (status != 0)
         return status == 1 ? 0 : status;
     cursor->open = true;
+    cursor->counted = true;
     if (cursor->arrow)
         return open_arrow(cursor, body, error);
     open_json(cursor, (char *)body->data, body->size, false);
@@ -297,8 +312,7 @@ static void end_rows(struct snowflake_cursor *cursor, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         cc_batch_end_row(cursor->base.builder);
-    if (cursor->rows_left >= 0)
-        cursor->rows_left -= (int64_t)count;
+    cursor->rows_left -= (int64_t)count;
 }
 
 /* 1: the part is at its end. */
@@ -372,12 +386,7 @@ static int append_part(struct snowflake_cursor *cursor, struct cc_error *error)
     if (!ended)
         return 0;
     close_part(cursor);
-    if (cursor->rows_left <= 0 && cursor->rows_left >= -1)
-        return 0;
-    return cc_error_set(error, CC_STAGE_FETCH, NULL,
-                        "a part of the result does not have the rows that the "
-                        "server announced (%lld are missing)",
-                        (long long)cursor->rows_left);
+    return check_count(cursor, error);
 }
 
 static int fill(struct snowflake_cursor *cursor, struct cc_error *error)

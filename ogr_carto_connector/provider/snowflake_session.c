@@ -237,16 +237,21 @@ static bool may_pass(const struct cc_snowflake *session,
            (error->stage == CC_STAGE_CONNECT && session->token);
 }
 
+/* With the server's words, where they are JSON and not some proxy's page. */
 static int http_refused(const struct cc_snowflake *session, long status,
-                        struct cc_error *error)
+                        const struct cc_buffer *body, struct cc_error *error)
 {
-    bool unknown = status == 403 || status == 404;
-    return cc_error_set(error, session->token ? CC_STAGE_QUERY : CC_STAGE_LOGIN,
-                        NULL, "the server answers with HTTP status %ld%s",
-                        status,
-                        unknown ? ". Check \"server\" or \"account\": there "
-                                  "may be no such account."
-                                : "");
+    struct json_object *root = parse_json((const char *)body->data, body->size);
+    const char *words = cc_snowflake_text(root, "message");
+    (void)cc_error_set(error, session->token ? CC_STAGE_QUERY : CC_STAGE_LOGIN,
+                       cc_snowflake_text(root, "code"),
+                       "the server answers with HTTP status %ld%s%s", status,
+                       *words ? ": " : "", words);
+    json_object_put(root);
+    if (status == 403 || status == 404)
+        (void)cc_error_append(error, ". Check \"server\" or \"account\": "
+                                     "there may be no such account.");
+    return -1;
 }
 
 static int wait_to_repeat(struct cc_snowflake *session,
@@ -300,7 +305,7 @@ int cc_snowflake_send(struct cc_snowflake *session,
         bool again = result == 0 ? cc_snowflake_is_transient(status)
                                  : may_pass(session, &failure);
         if (result == 0)
-            (void)http_refused(session, status, &failure);
+            (void)http_refused(session, status, &answer->body, &failure);
         else if (failure.stage == CC_STAGE_TIMEOUT &&
                  request->timeout_ms == 0 && session->deadline.at_us != 0)
             (void)cc_deadline_expired(&session->deadline, &failure);
