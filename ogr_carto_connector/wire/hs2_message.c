@@ -228,7 +228,7 @@ static void read_type_entry(struct cc_thrift_reader *reader,
             continue;
         }
         if (field.id >= 2 && field.id <= 6)
-            out->type = complex_types[field.id - 2];
+            out->type = (int32_t)complex_types[field.id - 2];
         cc_thrift_skip(reader, field.type);
     }
 }
