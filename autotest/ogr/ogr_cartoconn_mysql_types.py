@@ -469,11 +469,15 @@ def test_mysql_spatial_filter_is_planar(mysql, srid):
         assert lyr.GetFeatureCount() == copy.GetLayer(0).GetFeatureCount()
 
 
-def test_mysql_mixed_srids_pass_the_spatial_filter(mysql):
-    """MariaDB's declared SRID is a promise that nobody keeps."""
-    if not is_mariadb(mysql):
+@pytest.mark.parametrize("declared", [4326, None])
+def test_mysql_mixed_srids_pass_the_spatial_filter(mysql, declared):
+    """MariaDB's declared SRID is a promise that nobody keeps, MySQL's undeclared
+    one none."""
+    if declared and not is_mariadb(mysql):
         pytest.skip("MySQL enforces it")
-    mysql.create("mixed", [("id", "integer"), ("g", mysql.geometry_type())], key="id")
+    mysql.run("DROP TABLE IF EXISTS " + mysql.table("mixed"))
+    columns = [("id", "integer"), ("g", mysql.geometry_type(srid=declared))]
+    mysql.create("mixed", columns, key="id")
     mysql.run(
         "INSERT INTO {0} VALUES (1, {1}), (2, {2}), (3, {3})".format(
             mysql.table("mixed"),
@@ -603,6 +607,39 @@ def test_mysql_procedure(mysql):
         for _ in range(2):
             assert [values(f) for f in ds.GetLayer(0)] == [[5, "x"]]
     said.assert_quiet()
+
+
+def test_mysql_without_prepared_statements(mysql):
+    """Where the server takes no more of them, all comes as text."""
+    name = "unprepared"
+    mysql.run(
+        "CREATE TABLE {0} (a int PRIMARY KEY, b varbinary(9), c datetime(3), "
+        "d bit(9), e geometry, f varchar(9) CHARACTER SET utf8mb4, g double); "
+        "INSERT INTO {0} VALUES (1, x'0027ff5c', '2024-02-29 01:02:03.5', b'101', "
+        "{1}, '\U0001f600', 0.1), (2, NULL, NULL, NULL, NULL, NULL, NULL)".format(
+            mysql.table(name), mysql.geometry("POINT (1 2)")
+        )
+    )
+    query = mysql.connector(sql_query="SELECT * FROM " + mysql.table(name))
+    variable = "max_prepared_stmt_count"
+    before = mysql.run("SELECT @@GLOBAL." + variable).strip()
+    mysql.run("SET GLOBAL %s = 0" % variable)
+    try:
+        for connector in (mysql.connector(table=name), dict(query, import_as="q")):
+            with messages() as said:
+                ds = open_connector(connector)
+                lyr = ds.GetLayer(0)
+                assert lyr.GetLayerDefn().GetFieldDefn(1).GetType() == B
+                first, second = [f for f in lyr]
+            said.assert_quiet()
+            moment = (2024, 2, 29, 1, 2, 3.5, 0)
+            expected = [1, b"\x00'\xff\\", moment, 5, "\U0001f600", 0.1]
+            assert values(first) == expected
+            assert first.GetGeometryRef().ExportToWkt() == "POINT (1 2)"
+            assert values(second) == [2] + [None] * 5
+            assert second.GetGeometryRef() is None
+    finally:
+        mysql.run("SET GLOBAL %s = %s" % (variable, before))
 
 
 def test_mysql_order_is_kept(mysql):

@@ -199,6 +199,8 @@ int cc_mysql_add_catalog(struct cc_mysql *mysql, const struct cc_source *source,
     if (status != 0)
         (void)cc_error_memory(error);
     else
+        status = cc_mysql_settle(mysql, false, -1, error);
+    if (status == 0)
         status = cc_mysql_rows(mysql, cc_strbuf_text(&sql), &rows, error);
     if (status == 0)
         status = add_rows(mysql, rows, schema, error);

@@ -9,6 +9,8 @@
 #define INT32_BITS 31
 #define UINT32_BITS 32
 #define INT64_BITS 63
+/* How long the end of a result without rows is waited for. */
+#define END_PATIENCE_US 1000000
 /* MYSQL_FIELD.decimals of a number that has as many as it needs. */
 #define NOT_FIXED 31
 
@@ -204,15 +206,28 @@ static int add_columns(const struct cc_mysql *mysql,
     return 0;
 }
 
-/* What cannot be prepared tells its columns only when it runs: EXPLAIN and
- * the like, procedures. */
+/* What cannot be prepared tells its columns only when it runs: EXPLAIN and the
+ * like, procedures; anything where the server takes no more prepared
+ * statements. A SELECT gives no rows then, and leaves the connection as it
+ * was. */
+static int run_for_columns(struct cc_mysql *mysql, const char *sql,
+                           struct cc_mysql_result *result,
+                           struct cc_error *error)
+{
+    CC_TRY(cc_mysql_settle(mysql, false, 0, error));
+    CC_TRY(cc_mysql_run_text(mysql, sql, result, error));
+    enum cc_mysql_step step =
+        cc_mysql_next(mysql, result, END_PATIENCE_US, error);
+    return step == CC_MYSQL_ERROR ? -1 : 0;
+}
+
 static int describe_statement(struct cc_mysql *mysql, const char *sql,
                               struct cc_schema *schema, struct cc_error *error)
 {
     struct cc_mysql_result result;
     int status = cc_mysql_prepare(mysql, sql, &result, error);
     if (status == 1)
-        status = cc_mysql_run_text(mysql, sql, &result, error);
+        status = run_for_columns(mysql, sql, &result, error);
     if (status == 0)
         status = add_columns(mysql, &result, schema, error);
     cc_mysql_end(mysql, &result);
