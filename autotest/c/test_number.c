@@ -12,12 +12,25 @@
 
 typedef const char *(*parse)(const char *at, const char *end, double *value);
 
-static const char *take(const char *at, const char *end, double *value)
+/* What cc_number_plain reads, of a copy with something behind that would go
+ * on; the rest as cc_number_parse does. */
+static const char *plain_or_parse(const char *at, const char *end,
+                                  double *value)
 {
-    return cc_number_take(at, end, value);
+    char window[1100 + CC_NUMBER_WINDOW];
+    size_t size = (size_t)(end - at);
+    memcpy(window, at, size);
+    memset(window + size, '9', CC_NUMBER_WINDOW);
+    window[size] = ' ';
+    const char *after = cc_number_plain(window, value);
+    if (!after || (*after >= '0' && *after <= '9') || (*after | 0x20) == 'e')
+        return cc_number_parse(at, end, value);
+    return at + (after - window);
 }
 
-static const parse parsers[] = {cc_number_parse, take};
+#define PARSERS 3
+static const parse parsers[PARSERS] = {cc_number_parse, cc_number_take,
+                                       plain_or_parse};
 
 /* The text without its terminator, at the end of an allocation. */
 static void assert_number(const char *text, size_t used, double expected)
@@ -26,7 +39,7 @@ static void assert_number(const char *text, size_t used, double expected)
     char *copy = malloc(size);
     assert_non_null(copy);
     memcpy(copy, text, size);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < PARSERS; i++)
     {
         double value = -1234.5;
         const char *after = parsers[i](copy, copy + size, &value);
@@ -46,7 +59,7 @@ static void assert_as_strtod(const char *text)
 
 static void assert_no_number(const char *text)
 {
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < PARSERS; i++)
     {
         double value;
         assert_null(parsers[i](text, text + strlen(text), &value));
@@ -175,6 +188,62 @@ static void test_random(void **state)
     }
 }
 
+/* Digits of all kinds, long runs of zeros and nines among them, with the point
+ * behind the first to third: as many as cc_number_plain reads at once. */
+static void test_plain(void **state)
+{
+    (void)state;
+    uint64_t random = 4101842887655102017U;
+    for (int i = 0; i < 300000; i++)
+    {
+        uint64_t bits = next_random(&random);
+        uint64_t digits = next_random(&random);
+        size_t point = bits % 3 + 1;
+        size_t count = point + (bits >> 8) % (18 - point);
+        char text[CC_NUMBER_WINDOW + 8];
+        char *at = text;
+        if (bits >> 16 & 1)
+            *at++ = '-';
+        for (size_t digit = 0; digit < count; digit++, digits /= 10)
+        {
+            unsigned kind = bits >> (20 + digit) & 3;
+            if (digit == point)
+                *at++ = '.';
+            *at++ = (char)(kind == 0   ? '0'
+                           : kind == 1 ? '9'
+                                       : '0' + (int)(digits % 10));
+        }
+        if (count == point)
+            *at++ = '.';
+        *at = '\0';
+        assert_as_strtod(text);
+        snprintf(at, sizeof text - (size_t)(at - text),
+                 " 1234567890.12345678901234567890");
+        double value;
+        const char *after = cc_number_plain(text, &value);
+        if (strtod(text, NULL) == 0)
+            assert_null(after);
+        else
+            assert_ptr_equal(after, at);
+    }
+}
+
+/* What only cc_number_parse reads. */
+static void test_not_plain(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"1",     "1000.5",  ".5",  "+1.5",
+                                        "0.0",   "-000.00", "a.5", "1a.5",
+                                        "--1.5", ""};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    {
+        char window[CC_NUMBER_WINDOW + 8] = "";
+        double value;
+        strcpy(window, texts[i]);
+        assert_null(cc_number_plain(window, &value));
+    }
+}
+
 /* The values half way between two doubles, where every digit matters. */
 static void test_half_way(void **state)
 {
@@ -187,6 +256,9 @@ static void test_half_way(void **state)
         int exponent = (int)(next_random(&random) % 24) - 54;
         value = ldexp(value, exponent);
         snprintf(text, sizeof text, "%.60f", value + ldexp(1, exponent - 1));
+        assert_as_strtod(text);
+        /* As near to it as 17 digits come. */
+        snprintf(text, sizeof text, "%.17g", value + ldexp(1, exponent - 1));
         assert_as_strtod(text);
         snprintf(text, sizeof text, "%llu",
                  (unsigned long long)(next_random(&random) | 1) >> 9 << 10 |
@@ -233,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_forms),      cmocka_unit_test(test_stops_behind),
         cmocka_unit_test(test_no_numbers), cmocka_unit_test(test_rounding),
         cmocka_unit_test(test_random),     cmocka_unit_test(test_half_way),
+        cmocka_unit_test(test_plain),      cmocka_unit_test(test_not_plain),
         cmocka_unit_test(test_length),     cmocka_unit_test(test_locale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

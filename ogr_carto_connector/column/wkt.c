@@ -15,14 +15,17 @@
 
 #define MAX_WORD 24
 #define UNMARKED (-1) /* no Z, M or ZM: the ordinates tell */
+#define SHORT_TEXT 128
+#define SHORT_MARGIN 64 /* readable behind a short one */
 
 struct parser
 {
     const char *begin;
     const char *at;
     const char *end;
-    unsigned dims;  /* of the output */
-    unsigned wider; /* what `dims` should have been */
+    const char *limit; /* up to which can be read: zeros are behind the end */
+    unsigned dims;     /* of the output */
+    unsigned wider;    /* what `dims` should have been */
     bool needs_check;
     bool no_memory;
     struct cc_buffer *out;
@@ -110,6 +113,8 @@ static const char *peek_word(struct parser *parser, char word[MAX_WORD])
 static bool take_word(struct parser *parser, const char *expected)
 {
     char word[MAX_WORD];
+    if ((peek(parser) & ~0x20) != *expected)
+        return false;
     const char *after = peek_word(parser, word);
     if (strcmp(word, expected) != 0)
         return false;
@@ -214,7 +219,7 @@ static bool take_number(struct parser *parser, double *value)
 {
     if (parser->at == parser->end)
         return fail_due(parser, "a number");
-    const char *after = cc_number_take(parser->at, parser->end, value);
+    const char *after = cc_number_take(parser->at, parser->limit, value);
     if (!after)
         return take_special(parser, value);
     parser->at = after;
@@ -302,38 +307,51 @@ static bool count_tells(const struct parser *parser, int mark)
     return dims_by_count[cc_dims_count(parser->dims)] == parser->dims;
 }
 
-/*
- * As many positions of `count` numbers in a row as are written in the usual
- * way, each with a comma behind it. What is not, the last one included, is left
- * to parse_position, which knows every way and reports what is wrong.
- */
+/* Reads this much for each number. */
+#define PLAIN_WINDOW (CC_NUMBER_WINDOW + 1)
+
+/* A position of `count` numbers with a space between them and `last` behind, to
+ * `to`. Returns what is behind `last`, NULL when it is written otherwise. */
+static inline const char *take_plain(const char *at, const char *end,
+                                     size_t count, char last, uint8_t *to)
+{
+    for (size_t i = 0; i < count; i++)
+    {
+        double value;
+        if (__builtin_expect(*at == ' ', i == 0))
+            at++;
+        const char *after = cc_number_plain(at, &value);
+        if (!after && !(after = cc_number_parse(at, end, &value)))
+            return NULL;
+        if (after == end || *after != (i + 1 < count ? ' ' : last))
+            return NULL;
+        cc_store_f64le(to + 8 * i, value);
+        at = after + 1;
+    }
+    return at;
+}
+
+/* As many positions of `count` numbers in a row as are written in the usual
+ * way. What is not, the last one included, is left to parse_position, which
+ * knows every way and reports what is wrong. */
 static bool take_plain_positions(struct parser *parser, size_t count,
                                  uint32_t *taken)
 {
+    struct cc_buffer *out = parser->out;
     const char *at = parser->at;
-    const char *end = parser->end;
     size_t size = 8 * count;
-    for (;;)
+    while ((size_t)(parser->limit - at) >= PLAIN_WINDOW * count)
     {
-        if (cc_buffer_reserve(parser->out, size) != 0)
+        if (cc_buffer_reserve(out, size) != 0)
             return fail_memory(parser);
-        uint8_t *to = parser->out->data + parser->out->size;
-        for (size_t i = 0; i < count; i++, to += 8)
-        {
-            double value;
-            while (at < end && *at == ' ')
-                at++;
-            at = cc_number_take(at, end, &value);
-            if (!at)
-                return true;
-            cc_store_f64le(to, value);
-        }
-        if (at == end || *at != ',')
-            return true;
-        parser->at = ++at;
-        parser->out->size += size;
+        at = take_plain(at, parser->limit, count, ',', out->data + out->size);
+        if (!at)
+            break;
+        parser->at = at;
+        out->size += size;
         ++*taken;
     }
+    return true;
 }
 
 /* ---- lists ---- */
@@ -384,11 +402,12 @@ static bool parse_positions(struct parser *parser, int mark)
         return false;
     if (cc_wkb_append_count(parser->out, &slot) != 0)
         return fail_memory(parser);
-    if (count_tells(parser, mark) &&
-        !take_plain_positions(parser, cc_dims_count(parser->dims), &count))
-        return false;
+    size_t numbers =
+        count_tells(parser, mark) ? cc_dims_count(parser->dims) : 0;
     while (more)
     {
+        if (numbers > 0 && !take_plain_positions(parser, numbers, &count))
+            return false;
         if (!parse_position(parser, mark) || !next_element(parser, &more))
             return false;
         count++;
@@ -521,6 +540,31 @@ static bool parse_value(struct parser *parser)
                : fail_due(parser, "the end");
 }
 
+/* POINT(x y), which most geometries are: its words would take longer than its
+ * numbers. false: it is something else, or there is no memory. */
+static bool take_plain_point(struct parser *parser)
+{
+    static const char word[5] = "POINT";
+    const char *at = parser->begin;
+    struct cc_buffer *out = parser->out;
+    if (parser->limit - at < (ptrdiff_t)sizeof word + 2 + 2 * PLAIN_WINDOW ||
+        memcmp(at, word, sizeof word) != 0)
+        return false;
+    at += sizeof word;
+    at += *at == ' ';
+    if (*at != '(' ||
+        cc_buffer_reserve(out, CC_WKB_HEADER_SIZE + cc_dims_size(0)) != 0)
+        return false;
+    uint8_t *wkb = out->data + out->size;
+    at = take_plain(at + 1, parser->limit, 2, ')', wkb + CC_WKB_HEADER_SIZE);
+    if (at != parser->end)
+        return false;
+    cc_wkb_store_header(wkb, CC_WKB_POINT, 0);
+    out->size += CC_WKB_HEADER_SIZE + cc_dims_size(0);
+    parser->result->wkb_type = CC_WKB_POINT;
+    return true;
+}
+
 static enum cc_geometry_status finish(struct parser *parser, size_t before)
 {
     struct cc_geometry_result *result = parser->result;
@@ -535,33 +579,53 @@ static enum cc_geometry_status finish(struct parser *parser, size_t before)
     return CC_GEOMETRY_OK;
 }
 
-enum cc_geometry_status cc_geometry_from_wkt(const char *text, size_t size,
-                                             struct cc_buffer *out,
-                                             struct cc_geometry_result *result)
+static enum cc_geometry_status parse_text(struct parser *parser)
 {
-    struct parser parser = {
-        .begin = text, .end = text + size, .out = out, .result = result};
-    enum cc_geometry_status status = CC_GEOMETRY_INVALID;
+    struct cc_buffer *out = parser->out;
     size_t before = out->size;
-
-    result->srid = 0;
-    result->wkb_type = 0;
-    result->reason[0] = '\0';
-    if (peek(&(struct parser){.at = text, .end = text + size}) == '\0')
-        return CC_GEOMETRY_EMPTY_VALUE;
-
     bool parsed;
     do
     {
         out->size = before;
-        parsed = parse_value(&parser);
-    } while (!parsed && parser.wider != parser.dims);
+        parsed = parse_value(parser);
+    } while (!parsed && parser->wider != parser->dims);
 
+    enum cc_geometry_status status = CC_GEOMETRY_INVALID;
     if (parsed)
-        status = finish(&parser, before);
-    else if (parser.no_memory)
+        status = finish(parser, before);
+    else if (parser->no_memory)
         status = CC_GEOMETRY_NO_MEMORY;
     if (status != CC_GEOMETRY_OK)
         out->size = before;
     return status;
+}
+
+enum cc_geometry_status cc_geometry_from_wkt(const char *text, size_t size,
+                                             struct cc_buffer *out,
+                                             struct cc_geometry_result *result)
+{
+    /* The windows of the last numbers reach beyond the end, in a point that of
+     * both: a copy has zeros there. */
+    char copy[SHORT_TEXT + SHORT_MARGIN];
+    size_t behind = 0;
+    result->srid = 0;
+    result->wkb_type = 0;
+    result->reason[0] = '\0';
+    if (size <= SHORT_TEXT)
+    {
+        memcpy(copy, text, size);
+        memset(copy + size, 0, SHORT_MARGIN);
+        text = copy;
+        behind = SHORT_MARGIN;
+    }
+    struct parser parser = {.begin = text,
+                            .at = text,
+                            .end = text + size,
+                            .limit = text + size + behind,
+                            .out = out,
+                            .result = result};
+    if (take_plain_point(&parser))
+        return CC_GEOMETRY_OK;
+    return peek(&parser) == '\0' ? CC_GEOMETRY_EMPTY_VALUE
+                                 : parse_text(&parser);
 }
