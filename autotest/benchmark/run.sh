@@ -19,7 +19,7 @@ set -euo pipefail
 
 HERE=$ROOT/autotest/benchmark
 # Those that need nothing but Debian's packages.
-SUITES=(postgres mysql sqlserver)
+SUITES=(postgres mysql sqlserver wkt)
 
 export ROUNDS=${ROUNDS:-5}
 export BENCH_ROWS=${BENCH_ROWS:-1000000}

@@ -87,7 +87,7 @@ CC_NUMBER_INLINE uint64_t cc_number_sixteen(const char *at, unsigned point,
     static const uint8_t masks[32] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
                                       0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
                                       0xFF, 0xFF, 0xFF, 0xFF};
-    __m128i before = _mm_set_epi64x(0, (INT64_C(1) << (8 * point)) - 1);
+    __m128i before = _mm_set_epi64x(0, (1LL << (8 * point)) - 1);
     __m128i text = _mm_loadu_si128((const __m128i *)(const void *)at);
     __m128i next = _mm_loadu_si128((const __m128i *)(const void *)(at + 1));
     text = _mm_or_si128(_mm_and_si128(before, text),
@@ -201,8 +201,14 @@ CC_NUMBER_INLINE const char *cc_number_decimals(const char *at, unsigned point,
     unsigned count;
     uint64_t digits = cc_number_sixteen(at, point, &count) * 10;
     at += 1 + count;
-    if (count == 16 && (unsigned char)(*at - '0') <= 9)
-        digits += (uint64_t)(*at++ - '0');
+    if (count == 16)
+    {
+        /* No branch: whether there is a 17th cannot be guessed. */
+        uint64_t last = (unsigned char)(*at - '0');
+        bool more = last <= 9;
+        digits += more ? last : 0;
+        at += more;
+    }
     if (count < point || digits == 0)
         return NULL;
     *value = cc_number_product(digits, (int)point - 17, negative);

@@ -511,7 +511,7 @@ static bool parse_body(struct parser *parser, uint32_t type, int mark,
 /* "SRID=" integer ";": numbers that are not positive are no SRID. */
 static bool parse_srid(struct parser *parser)
 {
-    double srid;
+    double srid = 0;
     if (!take_word(parser, "SRID"))
         return true;
     if (!expect(parser, '=', "an equals sign"))
@@ -547,7 +547,8 @@ static bool take_plain_point(struct parser *parser)
     static const char word[5] = "POINT";
     const char *at = parser->begin;
     struct cc_buffer *out = parser->out;
-    if (parser->limit - at < (ptrdiff_t)sizeof word + 2 + 2 * PLAIN_WINDOW ||
+    if ((size_t)(parser->limit - at) <
+            sizeof word + 2 + 2 * (size_t)PLAIN_WINDOW ||
         memcmp(at, word, sizeof word) != 0)
         return false;
     at += sizeof word;
