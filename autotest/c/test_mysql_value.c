@@ -12,9 +12,10 @@
 static MYSQL_FIELD field_of(int type, unsigned flags, unsigned long length,
                             unsigned decimals, unsigned charset)
 {
+    static char name[] = "c";
     MYSQL_FIELD field;
     memset(&field, 0, sizeof field);
-    field.name = (char[]){"c"};
+    field.name = name;
     field.type = (enum enum_field_types)type;
     field.flags = flags;
     field.length = length;

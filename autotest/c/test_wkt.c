@@ -229,6 +229,43 @@ static void test_numbers(void **state)
 
 /* ---- what is no WKT ---- */
 
+/* Numbers of every length at the end of an allocation, behind as many others as
+ * `text` has. */
+static void check_long_number(const char *text, size_t digits)
+{
+    char line[1024];
+    char number[256];
+    snprintf(number, sizeof number, "%0*d", (int)digits, 7);
+    size_t size = (size_t)snprintf(line, sizeof line, "%s%s 2.5,%s 4)", text,
+                                   number, number);
+    char *copy = malloc(size);
+    assert_non_null(copy);
+    memcpy(copy, line, size);
+    struct cc_buffer out = CC_BUFFER_INIT;
+    struct cc_geometry_result result;
+    assert_int_equal(cc_geometry_from_wkt(copy, size, &out, &result),
+                     CC_GEOMETRY_OK);
+    assert_true(out.size > 32);
+    const double expected[] = {strtod(number, NULL), 2.5, strtod(number, NULL),
+                               4};
+    assert_memory_equal(out.data + out.size - 32, expected, 32);
+    cc_buffer_free(&out);
+    free(copy);
+}
+
+static void test_long_numbers(void **state)
+{
+    (void)state;
+    for (size_t digits = 1; digits < 200; digits++)
+    {
+        check_long_number("LINESTRING(", digits);
+        check_long_number("LINESTRING(1 2,3.25 4.5,-5 6,7.125 8,9 10,11 12,13 "
+                          "14,15 16,17 18,19 20,21.5 22.75,23 24,25 26.125, 27 "
+                          "28,29 30,31 32,33.0625 34,",
+                          digits);
+    }
+}
+
 static void test_no_wkt(void **state)
 {
     (void)state;
@@ -328,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_wrong_members),
         cmocka_unit_test(test_srid),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_long_numbers),
         cmocka_unit_test(test_no_wkt),
         cmocka_unit_test(test_cut_tells_the_width),
         cmocka_unit_test(test_depth),

@@ -321,9 +321,14 @@ static inline const char *take_plain(const char *at, const char *end,
         if (__builtin_expect(*at == ' ', i == 0))
             at++;
         const char *after = cc_number_plain(at, &value);
-        if (!after && !(after = cc_number_parse(at, end, &value)))
-            return NULL;
-        if (after == end || *after != (i + 1 < count ? ' ' : last))
+        if (!after)
+        {
+            /* However long it is, the others keep their windows. */
+            after = cc_number_parse(at, end, &value);
+            if (!after || (size_t)(end - after) < (count - i) * PLAIN_WINDOW)
+                return NULL;
+        }
+        if (*after != (i + 1 < count ? ' ' : last))
             return NULL;
         cc_store_f64le(to + 8 * i, value);
         at = after + 1;
