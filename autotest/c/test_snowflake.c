@@ -265,13 +265,35 @@ static void test_sql(void **state)
     cc_strbuf_free(&out);
 }
 
+static void test_wrapping(void **state)
+{
+    static const char chain[] = "select 1 as a ->> select a from $1";
+    static const char query[] = "select '->>', a - 1 > 2, b -> 3 from t";
+    (void)state;
+    assert_false(cc_dialect_snowflake.can_wrap(chain, strlen(chain)));
+    assert_true(cc_dialect_snowflake.can_wrap(query, strlen(query)));
+}
+
 static void test_only_reading(void **state)
 {
-    static const char *const reading[] = {"SELECT 1", " with a as (select 1) ",
-                                          "(select 1)", "show tables",
-                                          "/* x */ // y\nSELECT 1"};
+    static const char *const reading[] = {"SELECT 1",
+                                          " with a as (select 1) ",
+                                          "(select 1)",
+                                          "show tables",
+                                          "/* x */ // y\nSELECT 1",
+                                          "show tables ->> select * from $1",
+                                          "select '->> delete' -- ->> drop",
+                                          "select a as \"PROCEDURE\" from t"};
     static const char *const writing[] = {
-        "DELETE FROM t", "insert into t values (1)", "call p()", "", "BEGIN"};
+        "DELETE FROM t",
+        "insert into t values (1)",
+        "call p()",
+        "",
+        "BEGIN",
+        "select 1 ->> delete from t",
+        "select 1 ->> select 2 ->>\n/* x */ insert into t select * from $1",
+        "select 1 ->>",
+        "with p as procedure () returns int as 'x' call p()"};
     struct cc_error error = CC_ERROR_INIT;
     (void)state;
     for (size_t i = 0; i < sizeof reading / sizeof *reading; i++)
@@ -360,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_columns),
         cmocka_unit_test(test_sql),
         cmocka_unit_test(test_only_reading),
+        cmocka_unit_test(test_wrapping),
         cmocka_unit_test(test_inflate),
         cmocka_unit_test(test_damaged_gzip),
         cmocka_unit_test(test_backoff),

@@ -120,6 +120,7 @@ def test_table(standin):
     assert sent["body"]["sqlText"] == \
         'SELECT "ID", "NAME" FROM "PUBLIC"."scene_small"'
     assert sent["body"]["parameters"]["ROWS_PER_RESULTSET"] == 5000001
+    assert sent["body"]["parameters"]["MULTI_STATEMENT_COUNT"] == 1
 
 
 def check_types(rows):

@@ -116,6 +116,9 @@ int cc_snowflake_execute(struct cc_snowflake *session, const char *sql,
 /* Begins a statement with the connector's query_timeout. */
 void cc_snowflake_begin(struct cc_snowflake *session);
 
+/* For cc_dialect: a chain of statements is no derived table. */
+bool cc_snowflake_can_wrap(const char *query, size_t length);
+
 /* Refuses a query that does not only read. */
 int cc_snowflake_check_query(const char *query,
                              struct cc_error *error) CC_CHECKED;

@@ -109,6 +109,7 @@ const struct cc_dialect cc_dialect_snowflake = {
     .lexical = CC_LEX_BACKSLASH | CC_LEX_DOLLAR | CC_LEX_SLASHES,
     .derived_column_list = true,
     .with_column_list = true,
+    .can_wrap = cc_snowflake_can_wrap,
     .string_literal = string_literal,
     .fold_case = fold_case,
     .by_bytes = fold_case,
