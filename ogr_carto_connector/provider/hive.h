@@ -66,9 +66,14 @@ void cc_hive_close_cursor(struct cc_cursor *cursor);
 struct cc_hive_field
 {
     struct cc_builder *builder; /* NULL: the column is not wanted */
-    size_t at; /* position of the next value in the answer's data */
+    size_t at;      /* position of the next value in the answer's data */
+    bool unescaped; /* strings in arrays, maps and structs: cc_hive_json */
     struct cc_buffer scratch;
+    struct cc_hive_region *region; /* the last that a timestamp named */
 };
+
+/* What a column needs of memory. */
+void cc_hive_field_free(struct cc_hive_field *field);
 
 /* Appends the values [row, row + count) of a column; field->at is where the
  * first of them is, and moves on. */

@@ -144,6 +144,20 @@ static int columns_of_result(struct cc_hive *hive, const char *table,
     return status;
 }
 
+/* Hive names only the table, and the reader may have meant another schema. */
+static void explain_missing(const struct cc_source *source,
+                            struct cc_error *error)
+{
+    bool missing = error && (strcmp(error->code, "42S02") == 0 ||
+                             strcmp(error->code, "42P01") == 0);
+    if (source->table && missing)
+        (void)cc_error_append(error,
+                              "\nCheck \"table\" and \"schema\": there is no "
+                              "table or view \"%s\" in schema \"%s\".",
+                              source->table,
+                              source->schema ? source->schema : "default");
+}
+
 /* The columns of the source without any of its rows. */
 static int describe_empty(struct cc_hive *hive, const struct cc_source *source,
                           struct cc_schema *schema, struct cc_error *error)
@@ -157,7 +171,9 @@ static int describe_empty(struct cc_hive *hive, const struct cc_source *source,
     int status = cc_strbuf_failed(&sql)
                      ? cc_error_memory(error)
                      : cc_hive_run(hive, cc_strbuf_text(&sql), error);
-    if (status == 0)
+    if (status != 0)
+        explain_missing(source, error);
+    else
         status = columns_of_result(hive, source->table, schema, error);
     cc_hs2_end(hive->hs2);
     cc_strbuf_free(&sql);

@@ -39,6 +39,13 @@ static struct cc_hive *hive_of(const struct hive_cursor *cursor)
 
 /* ---- starting ---- */
 
+/* Whether arrays, maps and structs are put into text by Spark. */
+static bool is_spark(const struct cc_hive *hive)
+{
+    const char *version = hive->base.server_version;
+    return strstr(version, "Spark") || strstr(version, "Kyuubi");
+}
+
 /* The columns of the result: all of a verbatim query, else the wanted ones, or
  * the 1 of a select that wants none. */
 static int make_fields(struct hive_cursor *cursor,
@@ -57,8 +64,9 @@ static int make_fields(struct hive_cursor *cursor,
         bool keep = select->wanted ? select->wanted[i] : !column->skipped;
         if (!keep && !verbatim)
             continue;
-        cursor->fields[cursor->field_count++].builder =
-            keep ? &cursor->base.builder->columns[wanted++] : NULL;
+        struct cc_hive_field *field = &cursor->fields[cursor->field_count++];
+        field->builder = keep ? &cursor->base.builder->columns[wanted++] : NULL;
+        field->unescaped = is_spark(hive_of(cursor));
     }
     if (cursor->field_count == 0)
         cursor->field_count = 1;
@@ -275,7 +283,7 @@ void cc_hive_close_cursor(struct cc_cursor *cursor)
         return;
     cc_hs2_end(hive_of(own)->hs2);
     for (size_t i = 0; own->fields && i < own->field_count; i++)
-        cc_buffer_free(&own->fields[i].scratch);
+        cc_hive_field_free(&own->fields[i]);
     cc_hs2_rows_free(&own->rows);
     cc_batch_builder_free(cursor->builder);
     free(own->fields);

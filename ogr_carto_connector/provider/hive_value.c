@@ -5,7 +5,12 @@
  */
 #include "hive.h"
 
+#include "column/datetime.h"
+#include "column/zone.h"
 #include "wire/esri_shape.h"
+#include "wire/hive_json.h"
+
+#include <stdio.h>
 
 /* ---- geometry ---- */
 
@@ -69,7 +74,91 @@ static int append_geometry(struct cc_hive_field *field, const uint8_t *data,
     return append_shape(field, data, size, error);
 }
 
+/* ---- times ---- */
+
+/* Names of zones as Java prints them: longer ones are not known. */
+#define MAX_ZONE 64
+#define MAX_TIME 40
+
+struct cc_hive_region
+{
+    char name[MAX_ZONE];
+    struct cc_zone *zone; /* NULL: not known here */
+};
+
+static void forget_region(struct cc_hive_field *field)
+{
+    if (field->region)
+        cc_zone_free(field->region->zone);
+    free(field->region);
+    field->region = NULL;
+}
+
+/* A column's values are of the same region, that of the session. */
+static int find_region(struct cc_hive_field *field, const char *name,
+                       size_t size, struct cc_error *error)
+{
+    struct cc_hive_region *region = field->region;
+    if (region && strlen(region->name) == size &&
+        memcmp(region->name, name, size) == 0)
+        return 0;
+    forget_region(field);
+    region = calloc(1, sizeof *region);
+    field->region = region;
+    if (!region || cc_zone_load(name, size, &region->zone) < 0)
+        return cc_error_memory(error);
+    memcpy(region->name, name, size);
+    return 0;
+}
+
+/* "2020-01-02 03:04:05.0 America/New_York" with an offset in the place of the
+ * region. What has none, or an unknown one, is left as it is. */
+static int append_zoned(struct cc_hive_field *field, const char *text,
+                        size_t size, struct cc_error *error)
+{
+    size_t at = size;
+    while (at > 0 && text[at - 1] != ' ')
+        at--;
+    size_t name_size = size - at;
+    int64_t local;
+    if (at == 0 || at > MAX_TIME || name_size >= MAX_ZONE ||
+        cc_timestamp_parse(text, at - 1, false, &local) > CC_DATETIME_ROUNDED)
+        return cc_builder_text(field->builder, text, size, error);
+    CC_TRY(find_region(field, text + at, name_size, error));
+    if (!field->region->zone)
+        return cc_builder_text(field->builder, text, size, error);
+    int64_t seconds = local / CC_US_PER_SECOND - (local % CC_US_PER_SECOND < 0);
+    int offset = (int)cc_zone_offset(field->region->zone, seconds);
+    int east = offset < 0 ? -offset : offset;
+    char with_offset[MAX_TIME + 16];
+    int length = snprintf(
+        with_offset, sizeof with_offset, "%.*s%c%02d:%02d:%02d", (int)at - 1,
+        text, offset < 0 ? '-' : '+', east / 3600, east / 60 % 60, east % 60);
+    return cc_builder_text(field->builder, with_offset, (size_t)length, error);
+}
+
+void cc_hive_field_free(struct cc_hive_field *field)
+{
+    forget_region(field);
+    cc_buffer_free(&field->scratch);
+}
+
 /* ---- text and bytes ---- */
+
+/* What cannot be made JSON is delivered as it is. */
+static int append_json(struct cc_hive_field *field, const char *text,
+                       size_t size, struct cc_error *error)
+{
+    struct cc_buffer *json = &field->scratch;
+    json->size = 0;
+    int status = cc_hive_json(json, text, size, field->unescaped);
+    if (status < 0)
+        return cc_error_memory(error);
+    return status == 0
+               ? cc_builder_text(field->builder, (const char *)json->data,
+                                 json->size, error)
+               : cc_builder_text(field->builder, text, size, error);
+}
 
 static int append_bytes(struct cc_hive_field *field, const uint8_t *data,
                         size_t size, struct cc_error *error)
@@ -80,6 +169,12 @@ static int append_bytes(struct cc_hive_field *field, const uint8_t *data,
     {
         case CC_KIND_DECIMAL:
             return cc_builder_decimal(builder, text, size, error);
+        case CC_KIND_JSON:
+            return append_json(field, text, size, error);
+        case CC_KIND_TIMESTAMPTZ:
+            return builder->type == CC_OUT_TIMESTAMPTZ
+                       ? append_zoned(field, text, size, error)
+                       : cc_builder_text(builder, text, size, error);
         case CC_KIND_BINARY:
             return builder->type == CC_OUT_GEOMETRY
                        ? append_geometry(field, data, size, error)
