@@ -93,18 +93,48 @@ TYPES = [
     ),
     ("array(1, NULL, 3)", "String", "JSON", "[1,null,3]"),
     ("map('k', 1.5)", "String", "JSON", '{"k":1.5}'),
+    # what Spark's text has without quotes, or without escapes
+    ("map(1, 2, 3, NULL)", "String", "JSON", '{"1":2,"3":null}'),
+    (
+        "array(DATE '2020-01-01', CAST(NULL AS date))",
+        "String",
+        "JSON",
+        '["2020-01-01",null]',
+    ),
+    (
+        "map(TIMESTAMP '2020-01-01 01:02:03.5', double('NaN'))",
+        "String",
+        "JSON",
+        '{"2020-01-01 01:02:03.5":"NaN"}',
+    ),
+    (
+        r"""named_struct('a "b"', array('say "x"', 'back\\slash', 'tab\t'))""",
+        "String",
+        "JSON",
+        r"""{"a \"b\"":["say \"x\"","back\\slash","tab\u0009"]}""",
+    ),
     ("named_struct('x', 1, 'y', 's')", "String", "JSON", '{"x":1,"y":"s"}'),
     ("NULL", "String", "None", None),
 ]
 
 
-@pytest.mark.parametrize("sql,kind,subtype,expected", TYPES, ids=[t[0] for t in TYPES])
-def test_hive_type(transport, sql, kind, subtype, expected):
-    ds, lyr = open_query(transport.connector(), "SELECT %s AS c" % sql)
-    field = lyr.GetLayerDefn().GetFieldDefn(0)
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def typed(request, hive):
+    """One row of all the types, by each transport: (layer, feature)"""
+    columns = ["%s AS c%d" % (t[0], k) for k, t in enumerate(TYPES)]
+    connector = variant(connector_of(request.param), schema=hive.schema)
+    ds, lyr = open_query(connector, "SELECT " + ", ".join(columns))
+    return ds, lyr, lyr.GetNextFeature()
+
+
+@pytest.mark.parametrize("place", range(len(TYPES)), ids=[t[0] for t in TYPES])
+def test_hive_type(typed, place):
+    ds, lyr, feature = typed
+    sql, kind, subtype, expected = TYPES[place]
+    field = lyr.GetLayerDefn().GetFieldDefn(place)
     assert field.GetTypeName() == kind
     assert ogr.GetFieldSubTypeName(field.GetSubType()) == subtype
-    (value,) = values(lyr.GetNextFeature())
+    value = values(feature)[place]
     if expected == "nan":
         assert value != value
     else:

@@ -34,12 +34,15 @@ TLS = {
 
 def make_session():
     java = [
+        # compiling less is faster for as short as it lives
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
         "-Dderby.system.home=" + FOLDER,
         "-Dderby.system.durability=test",
         "-Dlog4j2.configurationFile=" + FOLDER + "/log4j2.properties",
         "-Djava.io.tmpdir=" + FOLDER,
     ]
-    metastore = "jdbc:derby:;databaseName=" + FOLDER + "/metastore;create=true"
+    metastore = "jdbc:derby:memory:metastore;create=true"
     settings = {
         "spark.ui.enabled": "false",
         "spark.driver.host": LOOPBACK,
@@ -57,7 +60,7 @@ def make_session():
         "spark.sql.sources.default": "parquet",
         "spark.sql.storeAssignmentPolicy": "LEGACY",
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.shuffle.partitions": "1",
         "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
         "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     }
