@@ -19,7 +19,7 @@ usage()
 Usage: bash autotest/run.sh [--only SUITE]... [--debian-servers]
                             [--no-install] [--build-dir DIR]
   --only SUITE     run this suite only (may be repeated): ${SUITES[*]}
-  --debian-servers only servers of Debian's packages, none of pip and cargo
+  --debian-servers only servers of Debian's packages, none of pip, Maven, cargo
   --no-install     install nothing
   --build-dir DIR  build there; default: $ROOT/build
 EOF

@@ -39,6 +39,7 @@ class Server:
     float_specials = ()  # expressions of NaN, Infinity, -Infinity
     empty_text = True  # '' is not NULL
     keys = True  # a table can have a primary key
+    quick_tables = True  # hundreds are made in little time
     code_units = False  # a text's width counts UTF-16 code units
     denormals = True  # floats below the smallest normal one are kept
     lists_views = True

@@ -44,13 +44,14 @@ cache_tree()
 }
 
 # fetch_tree NAME FUNCTION: has FUNCTION fill the tree, unless this very
-# function did so before. Status 1 with the reason in the last line of the
+# function did so before, by the same <name>_pom.xml where there is one. Status 1 with the reason in the last line of the
 # tree's log. Who fetches the same at the same time waits.
 fetch_tree()
 {
     local tree recipe
     tree=$(cache_tree "$1")
-    recipe=$(declare -f "$2")
+    recipe=$(declare -f "$2"
+        cat "$SERVERS_DIR/$1_pom.xml" 2>/dev/null || true)
     mkdir -p "$BUILD/cache"
     (
         flock 9
