@@ -9,6 +9,7 @@
 suite_asan_packages()
 {
     suite_unit_packages
+    echo binutils
 }
 
 suite_asan_servers()
@@ -20,5 +21,13 @@ suite_asan()
 {
     configure_and_build "$BUILD/asan" all -DCMAKE_BUILD_TYPE=ASan \
         -DCARTOCONN_PLUGIN=OFF || return
+    check asan 'the tests are sanitized' is_sanitized
     run_ctest asan "$BUILD/asan"
+}
+
+is_sanitized()
+{
+    local undefined
+    undefined=$(nm -u "$BUILD/asan/autotest/c/test_wkb") &&
+        grep -q __asan_ <<<"$undefined" && grep -q __ubsan_ <<<"$undefined"
 }
