@@ -135,9 +135,10 @@ bool Dataset::AddListedLayers()
     for (size_t i = 0; i < sList.count; i++)
     {
         const cc_table_name &sTable = sList.tables[i];
-        std::string osName = sTable.name;
+        std::string osName;
         if (sList.qualified)
-            osName = std::string(sTable.schema) + "." + osName;
+            osName.append(sTable.schema).append(".");
+        osName += sTable.name;
         AddLayer(osName.c_str(), Source::OfTable(psConnector, sTable));
     }
     AddMetadata(*this, cc_strbuf_text(&sList.metadata));

@@ -48,8 +48,9 @@ static int take_items(struct json_object *page, const char *key, take_item take,
 }
 
 /* The items of all pages at `path`, which have them as `key`. */
-static int list(struct cc_bigquery *bigquery, const char *path, const char *key,
-                take_item take, void *context, struct cc_error *error)
+static int list_all(struct cc_bigquery *bigquery, const char *path,
+                    const char *key, take_item take, void *context,
+                    struct cc_error *error)
 {
     char *token = NULL;
     bool more = true;
@@ -103,8 +104,8 @@ static int list_dataset(struct cc_bigquery *bigquery, const char *dataset,
     (void)cc_bigquery_dataset_path(bigquery, project, dataset, &path);
     int status = cc_strbuf_append(&path, "/tables") != 0
                      ? cc_error_memory(error)
-                     : list(bigquery, cc_strbuf_text(&path), "tables",
-                            take_table, tables, error);
+                     : list_all(bigquery, cc_strbuf_text(&path), "tables",
+                                take_table, tables, error);
     cc_strbuf_free(&path);
     return status;
 }
@@ -150,8 +151,8 @@ static int list_datasets(struct cc_bigquery *bigquery, struct tables *tables,
     cc_bigquery_escape(&path, project ? project : bigquery->billing);
     int status = cc_strbuf_append(&path, "/datasets") != 0
                      ? cc_error_memory(error)
-                     : list(bigquery, cc_strbuf_text(&path), "datasets",
-                            take_name, &names, error);
+                     : list_all(bigquery, cc_strbuf_text(&path), "datasets",
+                                take_name, &names, error);
     if (status == 0 &&
         cc_strbuf_printf(&tables->list->metadata, "DATASETS=%s\n",
                          cc_strbuf_text(&names.text)) != 0)
@@ -170,7 +171,7 @@ static int list_projects(struct cc_bigquery *bigquery,
     struct names names = {CC_STRBUF_INIT, "projectReference", "projectId"};
     struct cc_error error = CC_ERROR_INIT;
     int status =
-        list(bigquery, "/projects", "projects", take_name, &names, &error);
+        list_all(bigquery, "/projects", "projects", take_name, &names, &error);
     if (status != 0)
         cc_debug(bigquery->base.host, "BigQuery: projects are not listed: %s",
                  error.message);
@@ -190,18 +191,18 @@ static int by_name(const void *a, const void *b)
 }
 
 int cc_bigquery_list_tables(struct cc_connection *connection, size_t limit,
-                            struct cc_table_list *out, struct cc_error *error)
+                            struct cc_table_list *list, struct cc_error *error)
 {
     struct cc_bigquery *bigquery = (struct cc_bigquery *)connection;
     const char *dataset =
         cc_connector_text(connection->connector, CC_P_DATASET);
-    struct tables tables = {out, limit};
+    struct tables tables = {list, limit};
     int status = dataset ? list_dataset(bigquery, dataset, &tables, error)
                          : list_datasets(bigquery, &tables, error);
-    if (status == 0 && !dataset && list_projects(bigquery, out) != 0)
+    if (status == 0 && !dataset && list_projects(bigquery, list) != 0)
         status = cc_error_memory(error);
-    out->qualified = !dataset;
-    if (status == 0 && out->count > 0)
-        qsort(out->tables, out->count, sizeof *out->tables, by_name);
+    list->qualified = !dataset;
+    if (status == 0 && list->count > 0)
+        qsort(list->tables, list->count, sizeof *list->tables, by_name);
     return status;
 }
