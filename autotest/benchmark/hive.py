@@ -10,29 +10,15 @@ import glob
 import json
 import os
 
+from drivers import ours
 from measure import Case, run_group
 
-READER = os.environ["BENCH_READER"]
 PYTHON = os.environ["BENCH_PYTHON"]
-FOLDER = os.environ["BENCH_DIR"]
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 ROWS = int(os.environ["BENCH_ROWS"])
-CONNECTOR = json.loads(os.environ["BENCH_CONNECTOR"])
+CONNECTOR = dict(json.loads(os.environ["BENCH_CONNECTOR"]), table="points")
 CONNECTION = CONNECTOR["connection"]
 CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hive_clients.py")
-
-
-def ours(mode):
-    """The table in a file: no secret on a command line."""
-    path = os.path.join(FOLDER, "points.json")
-    with open(path, "w") as file:
-        json.dump(dict(CONNECTOR, table="points"), file)
-    return Case(
-        "CARTOCONN, features" if mode == "feature" else "CARTOCONN, Arrow",
-        [READER, mode, "CARTOCONN:", "-oo", "CONNECTOR=" + path],
-        ROWS,
-        reader=True,
-    )
 
 
 def login():
@@ -70,6 +56,7 @@ def beeline():
 
 if __name__ == "__main__":
     reference = pyhive()
-    cases = [reference, beeline(), ours("feature"), ours("arrow")]
+    cases = [reference, beeline(), ours("feature", CONNECTOR, ROWS)]
+    cases += [ours("arrow", CONNECTOR, ROWS)]
     title = f"HiveServer2 (Spark): reading {ROWS:,} rows × 13 columns"
     run_group(title, cases, reference, ROUNDS)

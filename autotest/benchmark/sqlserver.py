@@ -6,17 +6,16 @@ Environment: BENCH_READER (read_layer_bench), BENCH_DIR, ROUNDS, BENCH_ROWS.
 Needs gcc, unixodbc-dev and tdsodbc.
 """
 
-import json
 import os
 import socket
 import subprocess
 import sys
 import time
 
+from drivers import ours
 from measure import Case, run_group
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-READER = os.environ["BENCH_READER"]
 FOLDER = os.environ["BENCH_DIR"]
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
@@ -52,18 +51,11 @@ def odbc(port):
     return Case("FreeTDS ODBC, arrays of 1,000", command, ROWS, reader=True)
 
 
-def ours(mode, port):
+def connector(port):
     connection = dict(
         server="127.0.0.1", port=port, database="db", username="u", password="p"
     )
-    path = os.path.join(FOLDER, "sqlserver.json")
-    with open(path, "w") as file:
-        json.dump(
-            dict(provider="sqlserver", connection=connection, table="points"), file
-        )
-    name = "CARTOCONN, features" if mode == "feature" else "CARTOCONN, Arrow"
-    command = [READER, mode, "CARTOCONN:" + path]
-    return Case(name, command, ROWS, reader=True)
+    return dict(provider="sqlserver", connection=connection, table="points")
 
 
 def main():
@@ -73,7 +65,8 @@ def main():
     try:
         wait_for(port)
         reference = odbc(port)
-        cases = [reference, ours("arrow", port), ours("feature", port)]
+        cases = [reference]
+        cases += [ours(mode, connector(port), ROWS) for mode in ("arrow", "feature")]
         title = f"SQL Server, {ROWS:,} rows × 11 columns"
         run_group(title, cases, reference, ROUNDS)
     finally:
