@@ -129,8 +129,9 @@ static inline void invalid_json(const char *json, const char *message)
                  message);
 }
 
-static inline void assert_text(const struct cc_connector *connector,
-                               enum cc_parameter_id id, const char *expected)
+static inline void assert_parameter(const struct cc_connector *connector,
+                                    enum cc_parameter_id id,
+                                    const char *expected)
 {
     const char *text = cc_connector_text(connector, id);
     if (!expected)
@@ -144,7 +145,7 @@ static inline void check_text(const char *json, enum cc_parameter_id id,
                               const char *expected)
 {
     struct cc_connector *connector = valid_json(json);
-    assert_text(connector, id, expected);
+    assert_parameter(connector, id, expected);
     cc_connector_free(connector);
 }
 

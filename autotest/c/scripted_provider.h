@@ -73,19 +73,23 @@ static inline bool script_wait(struct script *script, int64_t milliseconds)
     return cancelled;
 }
 
-static inline void script_append(struct script *script, int64_t rows)
+static inline int script_append(struct script *script, int64_t rows,
+                                struct cc_error *error)
 {
     struct cc_builder *columns = script->cursor.builder->columns;
     char *text = calloc(1, script->text + 1);
-    assert_non_null(text);
-    memset(text, 'x', script->text);
-    for (int64_t i = 0; i < rows; i++)
+    int result = text ? 0 : cc_error_memory(error);
+    if (text)
+        memset(text, 'x', script->text);
+    for (int64_t i = 0; i < rows && result == 0; i++)
     {
-        (void)cc_builder_int64(&columns[0], script->rows++, NULL);
-        (void)cc_builder_text(&columns[1], text, script->text, NULL);
+        result = cc_builder_int64(&columns[0], script->rows++, error);
+        if (result == 0)
+            result = cc_builder_text(&columns[1], text, script->text, error);
         cc_batch_end_row(script->cursor.builder);
     }
     free(text);
+    return result;
 }
 
 static inline enum cc_fetch script_fetch(struct cc_cursor *cursor,
@@ -106,8 +110,8 @@ static inline enum cc_fetch script_fetch(struct cc_cursor *cursor,
     if (script->next->action == PLAY_ERROR)
         return (enum cc_fetch)cc_error_set(error, CC_STAGE_FETCH, "08006",
                                            "the server is gone, secret");
-    script_append(script, (script->next++)->amount);
-    if (cc_batch_finish(script->cursor.builder, batch, error) != 0)
+    if (script_append(script, (script->next++)->amount, error) != 0 ||
+        cc_batch_finish(script->cursor.builder, batch, error) != 0)
         return CC_FETCH_ERROR;
     return CC_FETCH_BATCH;
 }

@@ -18,9 +18,9 @@ static void test_keys_in_any_case(void **state)
         "\"h\",\"UserName\":\"u\",\"Port\":1},\"TABLE\":\"T\"},"
         "\"Interval\":\"3600\"}");
     assert_int_equal(connector->provider, CC_MYSQL);
-    assert_text(connector, CC_P_PROVIDER, "mysql");
-    assert_text(connector, CC_P_SERVER, "h");
-    assert_text(connector, CC_P_TABLE, "T");
+    assert_parameter(connector, CC_P_PROVIDER, "mysql");
+    assert_parameter(connector, CC_P_SERVER, "h");
+    assert_parameter(connector, CC_P_TABLE, "T");
     assert_int_equal(cc_connector_integer(connector, CC_P_PORT), 1);
     assert_int_equal(cc_connector_integer(connector, CC_P_INTERVAL), 3600);
     cc_connector_free(connector);
@@ -52,7 +52,7 @@ static void test_configuration_alone(void **state)
     struct cc_connector *connector =
         case_valid((struct connector_case){.config = config});
     assert_int_equal(connector->provider, CC_HIVE);
-    assert_text(connector, CC_P_SERVER, "h");
+    assert_parameter(connector, CC_P_SERVER, "h");
     assert_null(connector->layer_name);
     cc_connector_free(connector);
 }
@@ -69,11 +69,11 @@ static void test_precedence(void **state)
                                          {NULL, NULL}};
     struct cc_connector *connector = case_valid((struct connector_case){
         .json = "{" POSTGRES "}", .options = options, .config = config});
-    assert_text(connector, CC_P_DATABASE, "of option");
-    assert_text(connector, CC_P_SERVER, "h");
-    assert_text(connector, CC_P_SCHEMA, "of config");
-    assert_text(connector, CC_P_USERNAME, "u");
-    assert_text(connector, CC_P_PORT, "5432");
+    assert_parameter(connector, CC_P_DATABASE, "of option");
+    assert_parameter(connector, CC_P_SERVER, "h");
+    assert_parameter(connector, CC_P_SCHEMA, "of config");
+    assert_parameter(connector, CC_P_USERNAME, "u");
+    assert_parameter(connector, CC_P_PORT, "5432");
     cc_connector_free(connector);
 }
 
@@ -87,8 +87,8 @@ static void test_options_complete_json(void **state)
                                           {NULL, NULL}};
     struct cc_connector *connector = case_valid((struct connector_case){
         .json = "{\"table\":\"t\"}", .options = options});
-    assert_text(connector, CC_P_SERVER, "h");
-    assert_text(connector, CC_P_TABLE, "t");
+    assert_parameter(connector, CC_P_SERVER, "h");
+    assert_parameter(connector, CC_P_TABLE, "t");
     cc_connector_free(connector);
 }
 
@@ -229,7 +229,7 @@ static void test_bigquery(void **state)
 static void check_service_account(struct connector_case c)
 {
     struct cc_connector *connector = case_valid(c);
-    assert_text(connector, CC_P_SERVICE_ACCOUNT, KEY);
+    assert_parameter(connector, CC_P_SERVICE_ACCOUNT, KEY);
     char *clean = cc_redact(connector->secrets,
                             "service_account of proj: -----BEGIN\nabcdefgh, "
                             "a@b.c, " KEY);
@@ -280,7 +280,7 @@ static void test_private_key_file(void **state)
         "\"key.p8\"}}";
     struct cc_connector *connector =
         case_valid((struct connector_case){.json = json, .files = files});
-    assert_text(connector, CC_P_PRIVATE_KEY, "-----BEGIN KEY-----");
+    assert_parameter(connector, CC_P_PRIVATE_KEY, "-----BEGIN KEY-----");
     char *clean = cc_redact(connector->secrets, "x -----BEGIN KEY----- y");
     assert_string_equal(clean, "x *** y");
     free(clean);
@@ -308,8 +308,8 @@ static void test_redshift_cluster(void **state)
                  "\"database\":\"d\",\"username\":\"u\"}}",
                  keys[i]);
         struct cc_connector *connector = valid_json(json);
-        assert_text(connector, CC_P_CLUSTER, "c");
-        assert_text(connector, CC_P_SERVER, "c");
+        assert_parameter(connector, CC_P_CLUSTER, "c");
+        assert_parameter(connector, CC_P_SERVER, "c");
         assert_int_equal(connector->row_limit, 5000000);
         cc_connector_free(connector);
     }
@@ -332,7 +332,7 @@ static void test_hive_configuration(void **state)
 
     struct cc_connector *connector =
         case_valid((struct connector_case){.json = json, .options = options});
-    assert_text(connector, CC_P_CONFIGURATION, "{\"a.b\":\"c\"}");
+    assert_parameter(connector, CC_P_CONFIGURATION, "{\"a.b\":\"c\"}");
     assert_string_equal(cc_strbuf_text(&connector->hints),
                         "open option CONFIGURATION: line 1, column 12: a "
                         "trailing comma before '}' is ignored\n");
@@ -355,7 +355,7 @@ static void test_secrets(void **state)
                                          {NULL, NULL}};
     struct cc_connector *connector = case_valid(
         (struct connector_case){.json = "{" POSTGRES "}", .config = config});
-    assert_text(connector, CC_P_PASSWORD, "from-env");
+    assert_parameter(connector, CC_P_PASSWORD, "from-env");
     char *clean = cc_redact(connector->secrets, "FATAL: from-env");
     assert_string_equal(clean, "FATAL: ***");
     free(clean);
@@ -370,7 +370,7 @@ static void test_overridden_secret(void **state)
     static const struct pair options[] = {{"PASSWORD", ""}, {NULL, NULL}};
     struct cc_connector *connector = case_valid(
         (struct connector_case){.json = "{" MYSQL "}", .options = options});
-    assert_text(connector, CC_P_PASSWORD, "");
+    assert_parameter(connector, CC_P_PASSWORD, "");
     char *clean = cc_redact(connector->secrets, "hunter22");
     assert_string_equal(clean, "***");
     free(clean);
@@ -442,8 +442,8 @@ static void test_absent_values(void **state)
 {
     (void)state;
     struct cc_connector *connector = valid_json("{" POSTGRES "}");
-    assert_text(connector, CC_P_PASSWORD, NULL);
-    assert_text(connector, CC_P_WAREHOUSE, NULL);
+    assert_parameter(connector, CC_P_PASSWORD, NULL);
+    assert_parameter(connector, CC_P_WAREHOUSE, NULL);
     assert_int_equal(cc_connector_integer(connector, CC_P_INTERVAL), 0);
     assert_int_equal(cc_connector_integer(connector, CC_P_CONNECT_TIMEOUT), 30);
     assert_int_equal(cc_connector_integer(connector, CC_P_QUERY_TIMEOUT), 0);

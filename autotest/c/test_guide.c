@@ -89,8 +89,8 @@ static void test_guide(void **state)
             open_file("autotest/c/data/guide", c->file, NULL);
         assert_int_equal(connector->provider, c->provider);
         assert_string_equal(connector->layer_name, c->layer_name);
-        assert_text(connector, CC_P_TABLE, c->table);
-        assert_text(connector, CC_P_SQL_QUERY, c->sql_query);
+        assert_parameter(connector, CC_P_TABLE, c->table);
+        assert_parameter(connector, CC_P_SQL_QUERY, c->sql_query);
         assert_int_equal(cc_connector_integer(connector, CC_P_INTERVAL),
                          c->interval);
         cc_connector_free(connector);
@@ -137,12 +137,12 @@ static void test_guide_connections(void **state)
         const struct connection_case *c = &connection_cases[i];
         struct cc_connector *connector =
             open_file("autotest/c/data/guide", c->file, NULL);
-        assert_text(connector, CC_P_SERVER, c->server);
-        assert_text(connector, CC_P_DATABASE, c->database);
-        assert_text(connector, CC_P_USERNAME, c->username);
-        assert_text(connector, CC_P_PASSWORD, c->password);
-        assert_text(connector, CC_P_SCHEMA, c->schema);
-        assert_text(connector, CC_P_SSLMODE, c->sslmode);
+        assert_parameter(connector, CC_P_SERVER, c->server);
+        assert_parameter(connector, CC_P_DATABASE, c->database);
+        assert_parameter(connector, CC_P_USERNAME, c->username);
+        assert_parameter(connector, CC_P_PASSWORD, c->password);
+        assert_parameter(connector, CC_P_SCHEMA, c->schema);
+        assert_parameter(connector, CC_P_SSLMODE, c->sslmode);
         assert_int_equal(cc_connector_integer(connector, CC_P_PORT), c->port);
         assert_int_equal(connector->row_limit, c->row_limit);
         cc_connector_free(connector);
@@ -154,9 +154,10 @@ static void test_guide_bigquery(void **state)
     (void)state;
     struct cc_connector *connector =
         open_file("autotest/c/data/guide", "bigquery_table_project", NULL);
-    assert_text(connector, CC_P_BILLING_PROJECT, "mybigquerybillingproject");
-    assert_text(connector, CC_P_PROJECT, "mybigqueryproject");
-    assert_text(connector, CC_P_DATASET, "mybigquerydataset");
+    assert_parameter(connector, CC_P_BILLING_PROJECT,
+                     "mybigquerybillingproject");
+    assert_parameter(connector, CC_P_PROJECT, "mybigqueryproject");
+    assert_parameter(connector, CC_P_DATASET, "mybigquerydataset");
     assert_int_equal(connector->row_limit, 5000000);
     cc_connector_free(connector);
 }
@@ -167,7 +168,7 @@ static void test_guide_trailing_comma(void **state)
     (void)state;
     struct cc_connector *connector = open_file(
         "autotest/c/data/guide", "bigquery_table_trailing_comma", NULL);
-    assert_text(connector, CC_P_PROJECT, "mybigqueryproject");
+    assert_parameter(connector, CC_P_PROJECT, "mybigqueryproject");
     assert_string_equal(
         cc_strbuf_text(&connector->hints),
         "autotest/c/data/guide/bigquery_table_trailing_comma.json: line 6, "
@@ -190,7 +191,7 @@ static void test_guide_warehouse(void **state)
     (void)state;
     struct cc_connector *connector =
         open_file("autotest/c/data/guide", "snowflake_query", NULL);
-    assert_text(connector, CC_P_WAREHOUSE, "sfwarehouse");
+    assert_parameter(connector, CC_P_WAREHOUSE, "sfwarehouse");
     cc_connector_free(connector);
 }
 

@@ -13,7 +13,9 @@
 static void copy_reason(char out[CC_REASON_SIZE], const char *text, size_t size)
 {
     static const char more[] = "...";
-    struct cc_buffer clean = CC_BUFFER_INIT;
+    /* As much as every byte replaced by U+FFFD, so that it need not grow. */
+    uint8_t room[3 * CC_REASON_SIZE];
+    struct cc_buffer clean = {room, 0, sizeof room};
     size_t looked_at = size < CC_REASON_SIZE ? size : CC_REASON_SIZE;
     out[0] = '\0';
     if (cc_utf8_repair(&clean, text, looked_at) == 0 && clean.size > 0)
@@ -30,7 +32,6 @@ static void copy_reason(char out[CC_REASON_SIZE], const char *text, size_t size)
         if ((unsigned char)*at < ' ')
             *at = ' ';
     }
-    cc_buffer_free(&clean);
 }
 
 void cc_append_note(struct cc_builder *builder, enum cc_loss_kind kind,

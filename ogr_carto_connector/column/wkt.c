@@ -545,8 +545,10 @@ static bool parse_value(struct parser *parser)
                : fail_due(parser, "the end");
 }
 
+#define POINT_SIZE (CC_WKB_HEADER_SIZE + 16)
+
 /* POINT(x y), which most geometries are: its words would take longer than its
- * numbers. false: it is something else, or there is no memory. */
+ * numbers. There is room for it in the output. false: it is something else. */
 static bool take_plain_point(struct parser *parser)
 {
     static const char word[5] = "POINT";
@@ -558,15 +560,14 @@ static bool take_plain_point(struct parser *parser)
         return false;
     at += sizeof word;
     at += *at == ' ';
-    if (*at != '(' ||
-        cc_buffer_reserve(out, CC_WKB_HEADER_SIZE + cc_dims_size(0)) != 0)
+    if (*at != '(')
         return false;
     uint8_t *wkb = out->data + out->size;
     at = take_plain(at + 1, parser->limit, 2, ')', wkb + CC_WKB_HEADER_SIZE);
     if (at != parser->end)
         return false;
     cc_wkb_store_header(wkb, CC_WKB_POINT, 0);
-    out->size += CC_WKB_HEADER_SIZE + cc_dims_size(0);
+    out->size += POINT_SIZE;
     parser->result->wkb_type = CC_WKB_POINT;
     return true;
 }
@@ -630,6 +631,8 @@ enum cc_geometry_status cc_geometry_from_wkt(const char *text, size_t size,
                             .limit = text + size + behind,
                             .out = out,
                             .result = result};
+    if (cc_buffer_reserve(out, POINT_SIZE) != 0)
+        return CC_GEOMETRY_NO_MEMORY;
     if (take_plain_point(&parser))
         return CC_GEOMETRY_OK;
     return peek(&parser) == '\0' ? CC_GEOMETRY_EMPTY_VALUE
