@@ -176,6 +176,8 @@ static void test_no_folding(void **state)
     struct cc_strbuf out = CC_STRBUF_INIT;
     struct cc_column c = column_of(CC_TDS_NVARCHAR, CC_OUT_STRING);
     assert_refused(&out, sql->fold_case(&out, &c, "[a]"));
+    c.width = 4000;
+    assert_refused(&out, sql->fold_case(&out, &c, "[a]"));
     c.width = 10;
     c.native_modifier = 0;
     assert_refused(&out, sql->fold_case(&out, &c, "[a]"));
@@ -193,13 +195,20 @@ static void test_like(void **state)
     struct cc_strbuf out = CC_STRBUF_INIT;
     struct cc_column c = column_of(CC_TDS_NTEXT, CC_OUT_STRING);
     assert_written(&out, sql->like(&out, &c, "[a]", "a%b'[c]", 0, false),
-                   AS_BINARY " LIKE N'a%b''[[]c]'");
+                   AS_BINARY " + N'.' LIKE N'a%b''[[]c].'");
     assert_written(&out, sql->like(&out, &c, "[a]", "Ab1\xC3\xA9%", 0, true),
                    AS_BINARY " LIKE N'[Aa][bB]1\xC3\xA9%'");
     assert_written(&out, sql->like(&out, &c, "[a]", "50!%!_!!%", '!', false),
                    AS_BINARY " LIKE N'50[%][_]!%'");
     assert_written(&out, sql->like(&out, &c, "[a]", "a\\%", 0, false),
                    AS_BINARY " LIKE N'a\\%'");
+    assert_written(&out, sql->like(&out, &c, "[a]", "", 0, false),
+                   AS_BINARY " + N'.' LIKE N'.'");
+    /* more characters than a string that is not (max) has */
+    c.native_id = CC_TDS_VARCHAR;
+    c.width = 8000;
+    assert_written(&out, sql->like(&out, &c, "[a]", "%a", 0, false),
+                   AS_BINARY " + N'.' LIKE N'%a.'");
     /* one code unit is not always one character */
     assert_refused(&out, sql->like(&out, &c, "[a]", "a_b", 0, false));
     c.native_id = CC_TDS_CHAR;
@@ -296,6 +305,20 @@ static void test_geodetic_box(void **state)
     assert_written(&out, sql->box(&out, &c, "[g]", &box),
                    "CASE WHEN [g].STSrid = 4326 AND ([g].Long < -4 OR "
                    "[g].Long > -3 OR [g].Lat < 40 OR [g].Lat > 41.5) OR [g] "
+                   "IS NULL THEN 0 ELSE 1 END = 1");
+}
+
+/* Babelfish: no Filter(). */
+static void test_box_of_points(void **state)
+{
+    (void)state;
+    const struct cc_box box = {-4, 40, -3, 41.5};
+    struct cc_strbuf out = CC_STRBUF_INIT;
+    struct cc_column c = spatial(false, 4326);
+    c.native_modifier = CC_TDS_POINTS_ONLY;
+    assert_written(&out, sql->box(&out, &c, "[g]", &box),
+                   "CASE WHEN [g].STSrid = 4326 AND ([g].STX < -4 OR "
+                   "[g].STX > -3 OR [g].STY < 40 OR [g].STY > 41.5) OR [g] "
                    "IS NULL THEN 0 ELSE 1 END = 1");
 }
 
@@ -453,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_planar_box),
         cmocka_unit_test(test_degenerate_box),
         cmocka_unit_test(test_geodetic_box),
+        cmocka_unit_test(test_box_of_points),
         cmocka_unit_test(test_no_box),
         cmocka_unit_test(test_configuration),
         cmocka_unit_test(test_instance),

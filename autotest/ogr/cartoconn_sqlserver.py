@@ -162,6 +162,9 @@ class SQLServer(Server):
 class Babelfish(SQLServer):
     """Names are PostgreSQL's, and there are points only."""
 
+    longest_name = 63
+    refused_names = ("a[b]",)
+    sends_null_geometry = False
     stores_z_and_m = False
     stores_curves = False
     stores_empty = False
@@ -174,11 +177,16 @@ class Babelfish(SQLServer):
         "GEOMETRYCOLLECTION",
     )
 
+    def takes_table_name(self, name):
+        """The catalog has names in lower case."""
+        return super().takes_table_name(name) and name == name.lower()
+
 
 def sqlserver(connector):
     """The class of the server that the connector reaches."""
-    version = run_tsql(connector["connection"], "SELECT @@VERSION")
-    return (Babelfish if "Babelfish" in version else SQLServer)(connector)
+    sql = "SELECT CHARINDEX('Babelfish', @@VERSION)"
+    babelfish = int(run_tsql(connector["connection"], sql)) > 0
+    return (Babelfish if babelfish else SQLServer)(connector)
 
 
 def tsql_wkt(wkt):

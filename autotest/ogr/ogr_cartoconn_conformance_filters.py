@@ -355,7 +355,7 @@ def test_conformance_filter_deep(table):
 def test_conformance_filter_is_pushed(table):
     """What the server can say exactly is not evaluated here."""
     lyr, _ = table
-    lyr.SetAttributeFilter("i = 5 AND s = 'x'")
+    lyr.SetAttributeFilter("i = 5 AND vc = 'x'")
     assert lyr.GetNextFeature() is None
     assert " WHERE " in lyr.GetMetadataItem("SQL").upper()
     assert lyr.TestCapability(ogr.OLCFastFeatureCount)

@@ -257,7 +257,7 @@ def test_sqlserver_described_by_the_wire():
     )
     text = [columns[0], Column("g", t.nvarchar("max")), columns[2]]
     answers = {wrapped: list(tds_server.result(text, [("1.25", "POINT (1 2)", "x")]))}
-    script = tds_script.Script({sql: Relation(columns)}, answers, describes=False)
+    script = tds_script.Script({sql: Relation(columns)}, answers, describes=None)
     with scripted(script=script) as server:
         declared, rows, said = read(server.query(sql), GEOM_POSSIBLE_NAMES="g")
         assert declared[0][:3] == ("a", ogr.OFTReal, ogr.OFSTNone)
@@ -284,6 +284,75 @@ def test_sqlserver_described_by_running_it_once():
         assert server.batches("EXEC") == [PROCEDURE]
         assert [f.GetField(1) for f in lyr][-1] == "row 699"
         assert server.batches("EXEC") == [PROCEDURE] * 2
+
+
+def test_sqlserver_described_by_the_procedure():
+    """Babelfish: types by their names, whatever their numbers."""
+    columns = [
+        Column("a", t.numeric(10, 2), False),
+        Column("s", t.nvarchar(4)),
+        Column("u", t.uniqueidentifier()),
+        Column("geom", t.geometry()),
+    ]
+    rows = [("1.25", "x", None, t.point(3857, 1, 2))]
+    script = tds_script.Script(table_of(columns, rows), describes="procedure")
+    with scripted(script=script) as server:
+        declared, found, said = read(server.table())
+        assert server.reads() == ["SELECT [a], [s], [u], [geom] FROM [dbo].[t]"]
+        ds = open_connector(server.table())
+        (feature,) = list(ds.GetLayer(0))
+        assert feature.GetGeometryRef().ExportToWkt() == "POINT (1 2)"
+    assert declared == [
+        ("a", ogr.OFTReal, ogr.OFSTNone, 10, 2),
+        ("s", ogr.OFTString, ogr.OFSTNone, 4, 0),
+        ("u", ogr.OFTString, ogr.OFSTUUID, 0, 0),
+    ]
+    assert found == [[1.25, "x", None]]
+    said.assert_quiet()
+
+
+@pytest.mark.parametrize("describes", ["procedure", None])
+def test_sqlserver_run_where_nothing_describes(describes):
+    script = tds_script.Script(undescribable(), describes=describes)
+    with scripted(script=script) as server:
+        ds = open_connector(server.query(PROCEDURE))
+        lyr = ds.GetLayer(0)
+        assert lyr.GetLayerDefn().GetFieldCount() == 2
+        assert [f.GetField(0) for f in lyr] == list(range(700))
+        assert server.batches("EXEC") == [PROCEDURE]
+
+
+def babelfish():
+    """A Babelfish with the table of things()."""
+    script = tds_script.Script(things(), describes="procedure")
+    script.version, script.babelfish = "12.0.2000.8", "4.3.0"
+    return scripted(script=script)
+
+
+def test_sqlserver_babelfish_has_no_filter():
+    with babelfish() as server:
+        ds = open_connector(server.table())
+        assert ds.GetMetadataItem("SERVER_VERSION") == "Babelfish 4.3.0"
+        lyr = ds.GetLayer(0)
+        lyr.SetSpatialFilterRect(0, 0, 10, 10)
+        with messages():
+            assert lyr.GetNextFeature() is None
+        where = server.reads()[-1].split(" WHERE ")[1]
+    assert where == (
+        "CASE WHEN [shape].STSrid = 3857 AND ([shape].STX < 0 OR [shape].STX > 10 "
+        "OR [shape].STY < 0 OR [shape].STY > 10) OR [shape] IS NULL "
+        "THEN 0 ELSE 1 END = 1"
+    )
+
+
+def test_sqlserver_babelfish_has_translate():
+    with babelfish() as server:
+        ds = open_connector(server.table())
+        lyr = ds.GetLayer(0)
+        lyr.SetAttributeFilter("\"na]me\" = 'TWO'")
+        with messages():
+            assert lyr.GetNextFeature() is None
+        assert "TRANSLATE(" in server.reads()[-1]
 
 
 def test_sqlserver_kept_execution_gives_way():

@@ -237,28 +237,28 @@ def test_sqlserver_composite_key_is_no_fid():
 # CLR types, variants
 
 
-# The styles in which CONVERT loses nothing
-STYLES = {
-    "float": 3,
-    "real": 3,
-    "money": 2,
-    "smallmoney": 2,
-    "date": 121,
-    "time": 121,
-    "datetime": 121,
-    "smalldatetime": 121,
-    "datetime2": 121,
-    "datetimeoffset": 121,
-    "binary(8000)": 1,
-    "varbinary(8000)": 1,
-}
+# (type, what it is converted to, the style in which CONVERT loses nothing)
+STYLES = [
+    ("float", "float", 3),
+    ("real", "real", 3),
+    ("money", "money", 2),
+    ("smallmoney", "smallmoney", 2),
+    ("date", "date", 121),
+    ("time", "time", 121),
+    ("datetime", "datetime", 121),
+    ("smalldatetime", "smalldatetime", 121),
+    ("datetime2", "datetime2", 121),
+    ("datetimeoffset", "datetimeoffset", 121),
+    ("binary", "varbinary(8000)", 1),
+    ("varbinary", "varbinary(8000)", 1),
+]
 
 
 def variant_sql(name):
     cases = [
         " WHEN N'%s' THEN CONVERT(nvarchar(max), CONVERT(%s, %s), %d)"
-        % (kind.partition("(")[0], kind, name, style)
-        for kind, style in STYLES.items()
+        % (kind, to, name, style)
+        for kind, to, style in STYLES
     ]
     return (
         "CASE CONVERT(nvarchar(128), SQL_VARIANT_PROPERTY(%s, 'BaseType'))" % name

@@ -31,7 +31,8 @@ static const char session_settings[] =
     "SET NOCOUNT ON;"
     "SET DATEFORMAT ymd;"
     "SELECT CONVERT(nvarchar(64), SERVERPROPERTY('ProductVersion')), "
-    "CONVERT(int, SERVERPROPERTY('EngineEdition'))";
+    "CONVERT(int, SERVERPROPERTY('EngineEdition')), "
+    "CONVERT(nvarchar(64), SERVERPROPERTY('BabelfishVersion'))";
 
 /* ---- the login, in its thread ---- */
 
@@ -74,24 +75,50 @@ static void tds_free(struct cc_tds *tds)
     free(tds);
 }
 
+/* The columns of the answer. */
+enum
+{
+    V_VERSION = 1,
+    V_EDITION,
+    V_BABELFISH
+};
+
 /* TRANSLATE came with SQL Server 2017 (14); Azure's services (editions 5 and
- * up) report 12 for ever. */
+ * up) report 12 for ever, and so does Babelfish. */
 #define TRANSLATE_MAJOR 14
 #define AZURE_EDITION 5
+
+static void set_version(struct cc_tds *tds, const char *version,
+                        const char *babelfish)
+{
+    bool is_babelfish = babelfish && *babelfish;
+    long major = version ? strtol(version, NULL, 10) : 0;
+    if (major >= TRANSLATE_MAJOR || is_babelfish ||
+        cc_tds_integer(tds, V_EDITION, 0) >= AZURE_EDITION)
+        tds->server |= CC_TDS_HAS_TRANSLATE;
+    if (is_babelfish)
+        tds->server |= CC_TDS_POINTS_ONLY;
+    snprintf(tds->base.server_version, sizeof tds->base.server_version,
+             is_babelfish ? "Babelfish %.40s" : "SQL Server %.40s",
+             is_babelfish ? babelfish
+             : version    ? version
+                          : "");
+}
 
 static int read_version(void *context, struct cc_tds *tds,
                         struct cc_error *error)
 {
     (void)context;
-    char *version;
-    CC_TRY(cc_tds_text(tds, 1, &version, error));
-    long major = version ? strtol(version, NULL, 10) : 0;
-    tds->has_translate =
-        major >= TRANSLATE_MAJOR || cc_tds_integer(tds, 2, 0) >= AZURE_EDITION;
-    snprintf(tds->base.server_version, sizeof tds->base.server_version,
-             "SQL Server %.40s", version ? version : "");
+    char *version = NULL;
+    char *babelfish = NULL;
+    int status = cc_tds_text(tds, V_VERSION, &version, error);
+    if (status == 0)
+        status = cc_tds_text(tds, V_BABELFISH, &babelfish, error);
+    if (status == 0)
+        set_version(tds, version, babelfish);
     free(version);
-    return 0;
+    free(babelfish);
+    return status;
 }
 
 /* Other logins wait meanwhile: the name of the file is global. */

@@ -143,6 +143,7 @@ static const char *hint_of(int number)
     } hints[] = {
         {208, "Check \"table\" and \"schema\", or the names in the query."},
         {229, "The user needs SELECT permission on it."},
+        {911, "Check \"database\"."},
         {916, "The user has no access to that database."},
         {1205, "The server chose this read to resolve a deadlock; try again."},
         {4060, "Check \"database\"."},

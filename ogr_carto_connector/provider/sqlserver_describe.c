@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Schemas. The server describes the first result of a statement without
- * running it (sys.dm_exec_describe_first_result_set, SQL Server 2012): alone
- * there a CLR column tells its type, which FreeTDS drops from the wire. Where
- * it cannot (older servers, temporary tables), SET FMTONLY gives what the wire
- * says.
+ * running it (SQL Server 2012): alone there a CLR column tells its type, which
+ * FreeTDS drops from the wire. It does so by a function,
+ * sys.dm_exec_describe_first_result_set, or where it has none (Babelfish) by a
+ * procedure. Where it cannot (older servers, temporary tables), SET FMTONLY
+ * gives what the wire says.
  */
 #include "sqlserver_internal.h"
 
@@ -62,6 +63,26 @@ static size_t type_index(int type)
     while (i < TYPE_COUNT && type_kinds[i].type != type)
         i++;
     return i;
+}
+
+/* The type of a name as the server writes it, "decimal(10,2)" or "geometry";
+ * `otherwise` where it is none of them. */
+static int type_of_name(const char *name, int otherwise)
+{
+    static const char *const udts[] = {"geometry", "geography", "hierarchyid"};
+    size_t length = strcspn(name, "(");
+    for (size_t i = 0; i < TYPE_COUNT; i++)
+    {
+        if (strlen(type_kinds[i].name) == length &&
+            memcmp(type_kinds[i].name, name, length) == 0)
+            return type_kinds[i].type;
+    }
+    for (size_t i = 0; i < sizeof udts / sizeof *udts; i++)
+    {
+        if (strcmp(udts[i], name) == 0)
+            return CC_TDS_UDT;
+    }
+    return strcmp(name, "timestamp") == 0 ? CC_TDS_ROWVERSION : otherwise;
 }
 
 static const char *native_name(const struct cc_tds_described *described,
@@ -130,8 +151,7 @@ int cc_tds_add_column(struct cc_schema *schema,
     column->kind =
         index < TYPE_COUNT ? type_kinds[index].kind : CC_KIND_UNSUPPORTED;
     column->native_id = described->type;
-    column->native_modifier =
-        described->has_translate ? CC_TDS_HAS_TRANSLATE : 0;
+    column->native_modifier = described->server;
     column->not_null = described->not_null;
     if (column->kind == CC_KIND_DECIMAL)
         set_decimal(column, described);
@@ -146,18 +166,10 @@ int cc_tds_add_column(struct cc_schema *schema,
 
 /* ---- by the server's description ---- */
 
-struct description
-{
-    struct cc_schema *schema;
-    bool wraps;
-    int failure; /* why the server cannot describe it; 0: it can */
-    struct cc_strbuf reason;
-};
-
-/* The columns that description_sql asks for. */
+/* What is asked for of every column, */
 enum
 {
-    D_NAME = 1,
+    D_NAME,
     D_TYPE_NAME,
     D_USER_TYPE,
     D_TYPE,
@@ -166,10 +178,28 @@ enum
     D_SCALE,
     D_NULLABLE,
     D_ERROR,
-    D_MESSAGE
+    D_MESSAGE,
+    D_COUNT
 };
 
-static int description_sql(const char *statement, struct cc_strbuf *out)
+/* where it is in the answer to function_sql, */
+static const int function_places[D_COUNT] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+/* and in the procedure's, which raises its errors. */
+static const int procedure_places[D_COUNT] = {3, 6, 14, 5, 7, 8, 9, 4, 0, 0};
+
+/* The failure of a server that has not the function. */
+#define NO_FUNCTION (-1)
+
+struct description
+{
+    struct cc_schema *schema;
+    const int *places;
+    bool wraps;
+    int failure; /* why the server cannot describe it; 0: it can */
+    struct cc_strbuf reason;
+};
+
+static int function_sql(const char *statement, struct cc_strbuf *out)
 {
     (void)cc_strbuf_append(
         out, "SELECT name, system_type_name, user_type_name, "
@@ -181,39 +211,66 @@ static int description_sql(const char *statement, struct cc_strbuf *out)
     return cc_strbuf_append(out, ", NULL, 0) ORDER BY column_ordinal");
 }
 
+/* An argument is no expression. */
+static int procedure_sql(const char *statement, struct cc_strbuf *out)
+{
+    (void)cc_strbuf_append(out, "DECLARE @statement nvarchar(max) = ");
+    (void)cc_sqlserver_dialect.string_literal(out, statement);
+    return cc_strbuf_append(
+        out, "; EXEC sys.sp_describe_first_result_set @statement");
+}
+
+static int64_t described_integer(const struct description *d,
+                                 struct cc_tds *tds, int item,
+                                 int64_t otherwise)
+{
+    int place = d->places[item];
+    return place > 0 ? cc_tds_integer(tds, place, otherwise) : otherwise;
+}
+
 static int note_failure(struct description *d, struct cc_tds *tds,
                         struct cc_error *error)
 {
     char *message;
-    CC_TRY(cc_tds_text(tds, D_MESSAGE, &message, error));
+    CC_TRY(cc_tds_text(tds, d->places[D_MESSAGE], &message, error));
     if (d->failure == 0)
-        d->failure = (int)cc_tds_integer(tds, D_ERROR, -1);
+        d->failure = (int)described_integer(d, tds, D_ERROR, -1);
     int status = cc_strbuf_append(&d->reason, message ? message : "");
     free(message);
     return status == 0 ? 0 : cc_error_memory(error);
+}
+
+/* A number that is not known here may be one of the server's own. */
+static int described_type(const struct description *d, struct cc_tds *tds,
+                          const char *name)
+{
+    int type = (int)described_integer(d, tds, D_TYPE, 0);
+    return name && type_index(type) == TYPE_COUNT ? type_of_name(name, type)
+                                                  : type;
 }
 
 static int described_row(void *context, struct cc_tds *tds,
                          struct cc_error *error)
 {
     struct description *d = context;
-    if (cc_tds_integer(tds, D_ERROR, 0) != 0)
+    if (described_integer(d, tds, D_ERROR, 0) != 0)
         return note_failure(d, tds, error);
     char *texts[D_USER_TYPE + 1] = {NULL};
     int status = 0;
     for (int i = D_NAME; i <= D_USER_TYPE && status == 0; i++)
-        status = cc_tds_text(tds, i, &texts[i], error);
+        status = cc_tds_text(tds, d->places[i], &texts[i], error);
+    const char *user_type = texts[D_USER_TYPE];
     const struct cc_tds_described described = {
         .name = texts[D_NAME],
         .type_name = texts[D_TYPE_NAME],
-        .user_type_name = texts[D_USER_TYPE],
-        .type = (int)cc_tds_integer(tds, D_TYPE, 0),
-        .max_length = (int)cc_tds_integer(tds, D_LENGTH, 0),
-        .precision = (int)cc_tds_integer(tds, D_PRECISION, 0),
-        .scale = (int)cc_tds_integer(tds, D_SCALE, 0),
-        .not_null = cc_tds_integer(tds, D_NULLABLE, 1) == 0,
+        .user_type_name = user_type ? user_type : texts[D_TYPE_NAME],
+        .type = described_type(d, tds, texts[D_TYPE_NAME]),
+        .max_length = (int)described_integer(d, tds, D_LENGTH, 0),
+        .precision = (int)described_integer(d, tds, D_PRECISION, 0),
+        .scale = (int)described_integer(d, tds, D_SCALE, 0),
+        .not_null = described_integer(d, tds, D_NULLABLE, 1) == 0,
         .wraps = d->wraps,
-        .has_translate = tds->has_translate,
+        .server = tds->server,
     };
     if (status == 0)
         status = cc_tds_add_column(d->schema, &described, error);
@@ -255,7 +312,7 @@ static int add_wire_column(struct description *d, struct cc_tds *tds,
         .scale = column.Scale,
         .not_null = column.Null == 0,
         .wraps = d->wraps,
-        .has_translate = tds->has_translate,
+        .server = tds->server,
     };
     return cc_tds_add_column(d->schema, &described, error);
 }
@@ -309,8 +366,8 @@ static int describe_wire(struct description *d, struct cc_tds *tds,
     return status;
 }
 
-/* Temporary tables are there only when the statement runs: it does, and what it
- * returns is kept for the read. */
+/* Temporary tables are there only when the statement runs, and Babelfish
+ * describes no WITH: it does run, and what it returns is kept for the read. */
 static int describe_by_running(struct description *d, struct cc_tds *tds,
                                const char *statement, struct cc_error *error)
 {
@@ -330,182 +387,49 @@ static int describe_by_running(struct description *d, struct cc_tds *tds,
     return status;
 }
 
-/* ---- what the catalog adds for a table ---- */
-
-struct extras
-{
-    struct cc_schema *schema;
-    size_t keys;
-    size_t key;
-};
-
-enum
-{
-    E_NAME = 1,
-    E_KEY,
-    E_DEFAULT,
-    E_COMMENT
-};
-
-static int extras_sql(const char *table, struct cc_strbuf *out)
-{
-    (void)cc_strbuf_append(
-        out, "SELECT c.name, CONVERT(int, CASE WHEN k.column_id IS NULL THEN 0 "
-             "ELSE 1 END), d.definition, CONVERT(nvarchar(4000), e.value) "
-             "FROM sys.columns c "
-             "LEFT JOIN sys.indexes i ON i.object_id = c.object_id "
-             "AND i.is_primary_key = 1 "
-             "LEFT JOIN sys.index_columns k ON k.object_id = c.object_id "
-             "AND k.index_id = i.index_id AND k.column_id = c.column_id "
-             "LEFT JOIN sys.default_constraints d "
-             "ON d.object_id = c.default_object_id "
-             "LEFT JOIN sys.extended_properties e ON e.class = 1 "
-             "AND e.major_id = c.object_id AND e.minor_id = c.column_id "
-             "AND e.name = N'MS_Description' WHERE c.object_id = OBJECT_ID(");
-    (void)cc_sqlserver_dialect.string_literal(out, table);
-    return cc_strbuf_append(out, ") ORDER BY c.column_id");
-}
-
-static int extras_row(void *context, struct cc_tds *tds, struct cc_error *error)
-{
-    struct extras *extras = context;
-    char *name;
-    CC_TRY(cc_tds_text(tds, E_NAME, &name, error));
-    struct cc_schema *schema = extras->schema;
-    size_t i = 0;
-    while (i < schema->count && strcmp(schema->columns[i].name, name) != 0)
-        i++;
-    free(name);
-    if (i == schema->count)
-        return 0;
-    struct cc_column *column = &schema->columns[i];
-    if (cc_tds_integer(tds, E_KEY, 0) != 0)
-    {
-        extras->keys++;
-        extras->key = i;
-    }
-    free(column->default_value);
-    free(column->comment);
-    column->comment = NULL;
-    CC_TRY(cc_tds_text(tds, E_DEFAULT, &column->default_value, error));
-    return cc_tds_text(tds, E_COMMENT, &column->comment, error);
-}
-
-static bool is_integer(const struct cc_column *column)
-{
-    return column->kind == CC_KIND_INT16 || column->kind == CC_KIND_INT32 ||
-           column->kind == CC_KIND_INT64 ||
-           (column->kind == CC_KIND_DECIMAL && column->scale == 0);
-}
-
-/* Done without where it fails: a user may read a table and not its catalog. */
-static void describe_extras(struct cc_tds *tds, const char *table,
-                            struct cc_schema *schema)
-{
-    struct cc_error error;
-    cc_error_init(&error, tds->base.connector->secrets);
-    struct extras extras = {schema, 0, 0};
-    struct cc_strbuf sql = CC_STRBUF_INIT;
-    if (extras_sql(table, &sql) == 0 &&
-        cc_tds_execute(tds, sql.data, extras_row, &extras, &error) != 0)
-        cc_debug(tds->base.host, "sqlserver: no keys and comments of %s: %s",
-                 table, error.message);
-    else if (extras.keys == 1 && is_integer(&schema->columns[extras.key]))
-        schema->columns[extras.key].key = true;
-    cc_strbuf_free(&sql);
-}
-
-/* Rows that are looked at for the SRID. */
-#define SRID_ROWS "100"
-
-static int srid_row(void *context, struct cc_tds *tds, struct cc_error *error)
-{
-    (void)error;
-    int64_t srid = cc_tds_integer(tds, 1, 0);
-    if (srid > 0 && srid < CC_SRID_CUSTOM)
-        *(int32_t *)context = (int32_t)srid;
-    return 0;
-}
-
-/* No catalog knows the SRID of a column, and without it no box can be asked
- * for; the first rows of a table tell it at no cost. */
-static void describe_srid(struct cc_tds *tds, const char *table,
-                          struct cc_column *column)
-{
-    struct cc_error error;
-    cc_error_init(&error, tds->base.connector->secrets);
-    struct cc_strbuf name = CC_STRBUF_INIT;
-    struct cc_strbuf sql = CC_STRBUF_INIT;
-    (void)cc_sql_identifier(&cc_sqlserver_dialect, &name, column->name);
-    (void)cc_strbuf_printf(&sql,
-                           "SELECT TOP (1) s FROM (SELECT TOP (" SRID_ROWS
-                           ") %s.STSrid AS s FROM %s) AS t WHERE s IS NOT NULL",
-                           cc_strbuf_text(&name), table);
-    if (!cc_strbuf_failed(&sql) && !cc_strbuf_failed(&name) &&
-        cc_tds_execute(tds, sql.data, srid_row, &column->srid, &error) != 0)
-        cc_debug(tds->base.host, "sqlserver: no SRID of %s: %s", column->name,
-                 error.message);
-    cc_strbuf_free(&name);
-    cc_strbuf_free(&sql);
-}
-
-static int is_table_row(void *context, struct cc_tds *tds,
-                        struct cc_error *error)
-{
-    (void)error;
-    *(bool *)context = cc_tds_integer(tds, 1, 0) != 0;
-    return 0;
-}
-
-/* A view's first rows may take any time. */
-static bool is_table(struct cc_tds *tds, const char *table)
-{
-    struct cc_error error = CC_ERROR_INIT;
-    struct cc_strbuf sql = CC_STRBUF_INIT;
-    bool result = false;
-    (void)cc_strbuf_append(&sql, "SELECT CONVERT(int, CASE WHEN OBJECT_ID(");
-    (void)cc_sqlserver_dialect.string_literal(&sql, table);
-    (void)cc_strbuf_append(&sql, ", N'U') IS NULL THEN 0 ELSE 1 END)");
-    if (!cc_strbuf_failed(&sql))
-        (void)cc_tds_execute(tds, sql.data, is_table_row, &result, &error);
-    cc_strbuf_free(&sql);
-    return result;
-}
-
-static void describe_srids(struct cc_tds *tds, const char *table,
-                           struct cc_schema *schema)
-{
-    bool known = false;
-    for (size_t i = 0; i < schema->count; i++)
-    {
-        if (schema->columns[i].kind != CC_KIND_GEOMETRY)
-            continue;
-        if (!known && !is_table(tds, table))
-            return;
-        known = true;
-        describe_srid(tds, table, &schema->columns[i]);
-    }
-}
-
 /* ---- all of it ---- */
+
+/* Asks with one of the two. -1 with CC_STAGE_QUERY: it cannot be asked so. */
+static int ask(struct description *d, struct cc_tds *tds, const char *statement,
+               const int *places,
+               int (*write_sql)(const char *statement, struct cc_strbuf *out),
+               struct cc_error *error)
+{
+    struct cc_strbuf sql = CC_STRBUF_INIT;
+    d->places = places;
+    int status = write_sql(statement, &sql) == 0
+                     ? cc_tds_execute(tds, sql.data, described_row, d, error)
+                     : cc_error_memory(error);
+    cc_strbuf_free(&sql);
+    return status;
+}
+
+/* Whether a statement failed that leaves room for another one. */
+static bool goes_on(const struct cc_tds *tds, int status,
+                    const struct cc_error *error)
+{
+    return status != 0 && !DBDEAD(tds->dbproc) &&
+           error->stage == CC_STAGE_QUERY;
+}
 
 static int describe_statement(struct cc_tds *tds, const char *statement,
                               bool wraps, struct cc_schema *schema,
                               struct cc_error *error)
 {
-    struct description d = {schema, wraps, 0, CC_STRBUF_INIT};
-    struct cc_strbuf sql = CC_STRBUF_INIT;
-    int status = description_sql(statement, &sql) == 0
-                     ? cc_tds_execute(tds, sql.data, described_row, &d, error)
-                     : cc_error_memory(error);
-    bool alive = !DBDEAD(tds->dbproc);
-    if (status != 0 && alive && error->stage == CC_STAGE_QUERY)
+    struct description d = {schema, NULL, wraps, 0, CC_STRBUF_INIT};
+    int status = ask(&d, tds, statement, function_places, function_sql, error);
+    if (goes_on(tds, status, error))
+    {
+        d.failure = NO_FUNCTION;
+        status =
+            ask(&d, tds, statement, procedure_places, procedure_sql, error);
+    }
+    if (goes_on(tds, status, error))
         status = cc_strbuf_append(&d.reason, error->message);
     if (status == 0 && schema->count == 0)
         status = describe_wire(&d, tds, statement, error);
     if (status != 0 && d.failure != 0 && !wraps && !DBDEAD(tds->dbproc))
         status = describe_by_running(&d, tds, statement, error);
-    cc_strbuf_free(&sql);
     cc_strbuf_free(&d.reason);
     return status;
 }
@@ -535,8 +459,8 @@ static int describe_table(struct cc_tds *tds, const struct cc_source *source,
             : describe_statement(tds, statement.data, true, schema, error);
     if (status == 0)
     {
-        describe_extras(tds, table.data, schema);
-        describe_srids(tds, table.data, schema);
+        cc_tds_describe_extras(tds, table.data, schema);
+        cc_tds_describe_srids(tds, table.data, schema);
     }
     cc_strbuf_free(&table);
     cc_strbuf_free(&statement);

@@ -154,6 +154,12 @@ static bool is_text(const struct cc_column *column)
     return false;
 }
 
+/* Whether the text and a dot after it fit in a string that is not (max). */
+static bool is_short(const struct cc_column *column)
+{
+    return column->width > 0 && column->width < MAX_NVARCHAR;
+}
+
 /* As Unicode, for another collation's code page may not hold it, and compared
  * by code units. */
 static int append_unicode(struct cc_strbuf *out, const struct cc_column *column,
@@ -161,7 +167,7 @@ static int append_unicode(struct cc_strbuf *out, const struct cc_column *column,
 {
     bool fixed = is_fixed_text(column);
     (void)cc_strbuf_append(out, fixed ? "RTRIM(" : "");
-    if (column->width > 0)
+    if (is_short(column))
         (void)cc_strbuf_printf(out, "CONVERT(nvarchar(%d), %s)", MAX_NVARCHAR,
                                expression);
     else
@@ -174,8 +180,7 @@ static int fold_case(struct cc_strbuf *out, const struct cc_column *column,
                      const char *expression)
 {
     if (!(column->native_modifier & CC_TDS_HAS_TRANSLATE) || !is_text(column) ||
-        column->width <= 0 || column->width > MAX_NVARCHAR ||
-        strlen(expression) > MAX_NVARCHAR)
+        !is_short(column) || strlen(expression) > MAX_NVARCHAR)
         return 1;
     (void)cc_strbuf_append(out, "(TRANSLATE(");
     (void)append_unicode(out, column, expression);
@@ -220,6 +225,14 @@ static int append_pattern(struct cc_strbuf *out, const char *pattern,
     return cc_strbuf_failed(out) ? -1 : 0;
 }
 
+/* Whether the pattern fixes how the text ends. */
+static bool fixes_end(const char *pattern)
+{
+    size_t length = strlen(pattern);
+    return length == 0 || pattern[length - 1] != '%';
+}
+
+/* The dot keeps trailing blanks from being ignored, as some servers do. */
 static int like(struct cc_strbuf *out, const struct cc_column *column,
                 const char *reference, const char *pattern, char escape,
                 bool ignore_case)
@@ -230,12 +243,15 @@ static int like(struct cc_strbuf *out, const struct cc_column *column,
         return 1;
     struct cc_strbuf translated = CC_STRBUF_INIT;
     int status = append_pattern(&translated, pattern, escape, ignore_case);
+    bool dotted = status == 0 && fixes_end(cc_strbuf_text(&translated));
+    if (dotted)
+        (void)cc_strbuf_append_char(&translated, '.');
     if (status == 0 && translated.length > MAX_NVARCHAR)
         status = 1;
     if (status == 0)
     {
         (void)append_unicode(out, column, reference);
-        (void)cc_strbuf_append(out, " LIKE ");
+        (void)cc_strbuf_append(out, dotted ? " + N'.' LIKE " : " LIKE ");
         status = string_literal(out, cc_strbuf_text(&translated));
     }
     cc_strbuf_free(&translated);
@@ -252,13 +268,22 @@ static int like(struct cc_strbuf *out, const struct cc_column *column,
  * does: six digits of a float, minutes of a datetime, bytes as characters. */
 static const struct
 {
-    const char *type;
+    const char *type; /* of the value */
+    const char *as;   /* converted to; NULL: the same */
     int style;
 } variant_styles[] = {
-    {"float", FLOAT_STYLE},  {"real", FLOAT_STYLE},  {"money", 2},
-    {"smallmoney", 2},       {"date", 121},          {"time", 121},
-    {"datetime", 121},       {"smalldatetime", 121}, {"datetime2", 121},
-    {"datetimeoffset", 121}, {"binary", 1},          {"varbinary", 1},
+    {"float", NULL, FLOAT_STYLE},
+    {"real", NULL, FLOAT_STYLE},
+    {"money", NULL, 2},
+    {"smallmoney", NULL, 2},
+    {"date", NULL, 121},
+    {"time", NULL, 121},
+    {"datetime", NULL, 121},
+    {"smalldatetime", NULL, 121},
+    {"datetime2", NULL, 121},
+    {"datetimeoffset", NULL, 121},
+    {"binary", "varbinary(8000)", 1},
+    {"varbinary", "varbinary(8000)", 1},
 };
 
 /* The text of a sql_variant by the type of each value. */
@@ -273,11 +298,11 @@ static int variant_item(struct cc_strbuf *out, const struct cc_column *column,
     for (size_t i = 0; i < sizeof variant_styles / sizeof *variant_styles; i++)
     {
         const char *type = variant_styles[i].type;
+        const char *as = variant_styles[i].as;
         int style = variant_styles[i].style;
         (void)cc_strbuf_printf(
-            out,
-            " WHEN N'%s' THEN CONVERT(nvarchar(max), CONVERT(%s%s, %s), %d)",
-            type, type, strstr(type, "binary") ? "(8000)" : "", reference,
+            out, " WHEN N'%s' THEN CONVERT(nvarchar(max), CONVERT(%s, %s), %d)",
+            type, as ? as : type, reference,
             old && style == FLOAT_STYLE ? OLD_FLOAT_STYLE : style);
     }
     return cc_strbuf_printf(out, " ELSE CONVERT(nvarchar(max), %s) END",
@@ -345,20 +370,20 @@ static int planar_box(struct cc_strbuf *out, const struct cc_column *column,
     return cc_strbuf_printf(out, "', %d)) END = 1", (int)column->srid);
 }
 
-/* Edges are no straight lines in longitude and latitude, but points have no
- * edges; Lat is NULL for everything else. */
-static int geodetic_box(struct cc_strbuf *out, const struct cc_column *column,
-                        const char *reference, const struct cc_box *box)
+/* Leaves out the points outside; `x` and `y` are NULL for everything else. */
+static int point_box(struct cc_strbuf *out, const struct cc_column *column,
+                     const char *reference, const struct cc_box *box,
+                     const char *x, const char *y)
 {
     const struct
     {
         const char *property;
         const char *comparison;
         double bound;
-    } outside[] = {{"Long", " < ", box->min_x},
-                   {"Long", " > ", box->max_x},
-                   {"Lat", " < ", box->min_y},
-                   {"Lat", " > ", box->max_y}};
+    } outside[] = {{x, " < ", box->min_x},
+                   {x, " > ", box->max_x},
+                   {y, " < ", box->min_y},
+                   {y, " > ", box->max_y}};
     (void)cc_strbuf_printf(out, "CASE WHEN %s.STSrid = %d AND (", reference,
                            (int)column->srid);
     for (size_t i = 0; i < sizeof outside / sizeof *outside; i++)
@@ -371,13 +396,18 @@ static int geodetic_box(struct cc_strbuf *out, const struct cc_column *column,
     return cc_strbuf_append(out, " THEN 0 ELSE 1 END = 1");
 }
 
+/* Edges are no straight lines in longitude and latitude, but points have no
+ * edges. */
 static int box_condition(struct cc_strbuf *out, const struct cc_column *column,
                          const char *reference, const struct cc_box *box)
 {
     if (column->kind != CC_KIND_GEOMETRY || column->srid <= 0)
         return 1;
-    return column->geodetic ? geodetic_box(out, column, reference, box)
-                            : planar_box(out, column, reference, box);
+    if (column->geodetic)
+        return point_box(out, column, reference, box, "Long", "Lat");
+    if (column->native_modifier & CC_TDS_POINTS_ONLY)
+        return point_box(out, column, reference, box, "STX", "STY");
+    return planar_box(out, column, reference, box);
 }
 
 const struct cc_dialect cc_sqlserver_dialect = {

@@ -60,7 +60,8 @@ enum cc_tds_type
 enum cc_tds_flag
 {
     CC_TDS_HAS_TRANSLATE = 1, /* the server knows TRANSLATE (2017) */
-    CC_TDS_TO_STRING = 2      /* a CLR type that is read by its ToString() */
+    CC_TDS_POINTS_ONLY = 2,   /* the server has points and no Filter() */
+    CC_TDS_TO_STRING = 4      /* a CLR type that is read by its ToString() */
 };
 
 /* ---- connections ---- */
@@ -83,13 +84,13 @@ struct cc_tds
     char section[32]; /* our name for the server in FreeTDS's configuration */
     int64_t timeout_us;
     int64_t
-        deadline_us;  /* of the monotonic clock, for the statement; 0: none */
-    atomic_bool stop; /* the reader does not want the statement any more */
-    bool sent;        /* and not yet confirmed */
-    bool running;     /* its end was not seen */
-    char *kept;       /* the statement that runs, when it was run to know its
+        deadline_us;   /* of the monotonic clock, for the statement; 0: none */
+    atomic_bool stop;  /* the reader does not want the statement any more */
+    bool sent;         /* and not yet confirmed */
+    bool running;      /* its end was not seen */
+    char *kept;        /* the statement that runs, when it was run to know its
                          columns: its rows are for whoever sends it next */
-    bool has_translate;
+    int server;        /* of enum cc_tds_flag, what all columns have */
     int64_t row_count; /* the SET ROWCOUNT in force; 0: none */
     struct cc_tds_messages messages;
 };
@@ -186,6 +187,14 @@ int cc_sqlserver_extent(struct cc_connection *connection,
                         struct cc_box *box, int64_t *rows, bool *empty,
                         bool *known, struct cc_error *error);
 
+/* Adds to the columns of a table, by its name in SQL, what the catalog has:
+ * key, defaults, comments; and the SRID of its first rows to those of geometry.
+ * What cannot be had is left out. */
+void cc_tds_describe_extras(struct cc_tds *tds, const char *table,
+                            struct cc_schema *schema);
+void cc_tds_describe_srids(struct cc_tds *tds, const char *table,
+                           struct cc_schema *schema);
+
 /* A column as the catalog describes it. */
 struct cc_tds_described
 {
@@ -198,7 +207,7 @@ struct cc_tds_described
     int scale;
     bool not_null;
     bool wraps; /* the column's form can be chosen by a select around it */
-    bool has_translate;
+    int server; /* of enum cc_tds_flag */
 };
 
 /* Adds it to the schema. */

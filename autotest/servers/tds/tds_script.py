@@ -23,6 +23,24 @@ DESCRIBED = [
     Column("error_message", tds_types.nvarchar(2000)),
 ]
 
+# The first columns of sp_describe_first_result_set
+PROCEDURE = [
+    Column("is_hidden", tds_types.bit()),
+    Column("column_ordinal", tds_types.integer()),
+    Column("name", tds_types.nvarchar(128)),
+    Column("is_nullable", tds_types.bit()),
+    Column("system_type_id", tds_types.integer()),
+    Column("system_type_name", tds_types.nvarchar(256)),
+    Column("max_length", tds_types.smallint()),
+    Column("precision", tds_types.tinyint()),
+    Column("scale", tds_types.tinyint()),
+    Column("collation_name", tds_types.nvarchar(128)),
+    Column("user_type_id", tds_types.integer()),
+    Column("user_type_database", tds_types.nvarchar(128)),
+    Column("user_type_schema", tds_types.nvarchar(128)),
+    Column("user_type_name", tds_types.nvarchar(128)),
+]
+
 
 class Relation:
     """A table or query. `rows` is a list or a function that yields rows and
@@ -60,6 +78,16 @@ class Relation:
                 None,
             )
 
+    def procedure_description(self):
+        for i, column in enumerate(self.columns):
+            kind = column.kind
+            name = (kind.name or kind.user_type).partition("(")[0]
+            yield (
+                (0, i + 1, column.name, int(column.nullable), 17000 + i, name)
+                + (kind.length, kind.precision, kind.scale)
+                + (None,) * 5
+            )
+
     def select(self, columns, limit):
         """The rows' values of these columns; indices."""
         chosen = [self.columns[i] for i in columns]
@@ -78,13 +106,15 @@ class Relation:
 
 class Script:
     """Answers batches. `relations` are found by their SQL: "[dbo].[t]" or the
-    text of a query; `answers` maps further batches to what is sent."""
+    text of a query; `answers` maps further batches to what is sent. Statements
+    are described by the function, by the "procedure" alone, or not (None)."""
 
-    def __init__(self, relations=None, answers=None, describes=True):
+    def __init__(self, relations=None, answers=None, describes="function"):
         self.relations = relations or {}
         self.answers = answers or {}
         self.describes = describes
         self.version = "16.0.4135.4"
+        self.babelfish = None
 
     def __call__(self, session, sql):
         if sql in self.answers:
@@ -103,15 +133,16 @@ class Script:
         columns = [
             Column("", tds_types.nvarchar(64)),
             Column("", tds_types.integer()),
+            Column("", tds_types.nvarchar(64)),
         ]
-        return result(columns, [(self.version, 3)])
+        return result(columns, [(self.version, 3, self.babelfish)])
 
     def row_count(self, session, count):
         session.row_count = int(count)
         return [done()]
 
     def describe(self, session, literal):
-        if not self.describes:
+        if self.describes != "function":
             return [failed(208, "Invalid object name 'sys.dm_exec'.")]
         sql = unquoted(literal)
         relation = self.find(re.sub(r"^SELECT \* FROM (?=\[dbo\])", "", sql))
@@ -122,6 +153,18 @@ class Script:
             row = (None,) * 8 + (11526, "It uses a temporary table.")
             return result(DESCRIBED, [row])
         return result(DESCRIBED, relation.description())
+
+    def describe_by_procedure(self, session, literal):
+        """As Babelfish answers: its own numbers of types, no error in rows."""
+        if self.describes != "procedure":
+            return [failed(2812, "Could not find stored procedure.")]
+        relation = self.find(
+            re.sub(r"^SELECT \* FROM (?=\[dbo\])", "", unquoted(literal))
+        )
+        if relation is None:
+            return [failed(208, "Invalid object name.")]
+        rows = relation.procedure_description() if relation.describable else []
+        return result(PROCEDURE, rows)
 
     def format_only(self, session, sql):
         relation = self.find(re.sub(r"^SELECT \* FROM (?=\[dbo\])", "", sql))
@@ -185,6 +228,12 @@ class Script:
             + TEXT
             + r", NULL, 0\).*",
             describe,
+        ),
+        (
+            r"DECLARE @statement nvarchar\(max\) = "
+            + TEXT
+            + r"; EXEC sys\.sp_describe_first_result_set @statement",
+            describe_by_procedure,
         ),
         (r"SET FMTONLY ON;\n(.*)\n;SET FMTONLY OFF", format_only),
         (r"SELECT c\.name.*OBJECT_ID\(" + TEXT + r"\).*", extras),
