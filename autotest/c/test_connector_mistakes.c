@@ -93,6 +93,10 @@ static void test_choices(void **state)
                  "\"sslmode\":\"prefer\"}}",
                  "\"sslmode\" in \"connection\" is \"prefer\": it must be one "
                  "of disable, require, verify-ca, verify-full (provider hive)");
+    invalid_json("{\"provider\":\"hive\",\"connection\":{\"server\":\"h\","
+                 "\"auth\":\"kerberos\"}}",
+                 "\"auth\" in \"connection\" is \"kerberos\": it must be one "
+                 "of plain, nosasl (provider hive); Kerberos is not supported");
 }
 
 static void test_strings(void **state)

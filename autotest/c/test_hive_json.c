@@ -79,6 +79,9 @@ static void test_escaped(void **state)
                 "{\"k\\\"\":[\"a\\\\b\",\"tab\\t\",\"\\u0001\"]}");
     assert_json("[\"x\\\\\",\"y\"]", false, "[\"x\\\\\",\"y\"]");
     assert_json("[\"a\tb\"]", false, "[\"a\\u0009b\"]");
+    assert_json("[\"\\/\\b\\f\\r\\u00e9\"]", false,
+                "[\"\\/\\b\\f\\r\\u00e9\"]");
+    assert_json("[\"\\q\\u00g0\\u12\"]", false, "[\"\\\\q\\\\u00g0\\\\u12\"]");
     assert_json("[\"a\"b\"]", false, NULL);
 }
 

@@ -49,8 +49,8 @@ static void put_number(struct file *file, int64_t number, unsigned bytes)
 
 static void put_header(struct file *file, int64_t times, int64_t types)
 {
-    put(file, "TZif2\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
-    put_number(file, 0, 12);
+    static const char begin[32] = "TZif2";
+    put(file, begin, sizeof begin);
     put_number(file, times, 4);
     put_number(file, types, 4);
     put_number(file, 4, 4);

@@ -4,10 +4,13 @@
 """HiveServer2 that answers as a script says: faults, old forms of results,
 logins, cancellation."""
 
+import contextlib
 import json
 import os
+import socket
 import struct
 import sys
+import threading
 import time
 
 import pytest
@@ -106,6 +109,80 @@ def test_hive_scripted_closes_what_it_opened(server):
     assert methods.count("ExecuteStatement") == methods.count("CloseOperation")
 
 
+def left_open(server):
+    """Operations and sessions that were opened and not closed."""
+    closed = [r[1][1][1] for m, r in server.calls if m == "CloseOperation"]
+    methods = server.methods()
+    sessions = methods.count("OpenSession") - methods.count("CloseSession")
+    return sorted(set(server.results) - set(closed)), sessions
+
+
+def all_closed(server):
+    return hs2.wait_until(lambda: left_open(server) == ([], 0)) or left_open(server)
+
+
+def end_in_mid_read(server):
+    server.rows = numbers(5000)
+    server.page = 100
+    ds = open_connector(server.connector(table="t"))
+    assert ds.GetLayer(0).GetNextFeature() is not None
+
+
+def end_at_the_limit(server):
+    server.rows = numbers(1000)
+    with messages():
+        assert len(read(server, max_rows=10)) == 10
+
+
+def end_with_a_failed_fetch(server):
+    fetch_fails_after(server, 1, lambda request: hs2.error("disk on fire"))
+    read_failure(server)
+
+
+def end_with_a_failed_statement(server):
+    states = [hs2.FINISHED, hs2.FAILED]
+    server.on["GetOperationStatus"] = lambda r: server.state(states.pop(0))
+    read_failure(server)
+
+
+def end_without_columns(server):
+    server.on["GetResultSetMetadata"] = lambda request: hs2.error("no metadata")
+    refuse(server.connector(table="t"))
+
+
+def end_in_time(server):
+    runs_forever(server)
+    connector = server.connector(table="t")
+    connector["connection"]["query_timeout"] = 1
+    with messages():
+        ds = open_connector(connector)
+        assert ds.GetLayer(0).GetNextFeature() is None
+
+
+def end_with_a_list(server):
+    server.tables = [("default", "t")]
+    ds = open_connector(server.connector())
+    assert ds.GetLayer(0).GetFeatureCount() == 3
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        end_in_mid_read,
+        end_at_the_limit,
+        end_with_a_failed_fetch,
+        end_with_a_failed_statement,
+        end_without_columns,
+        end_in_time,
+        end_with_a_list,
+    ],
+)
+def test_hive_scripted_closes_on_every_path(server, end):
+    end(server)
+    assert server.results
+    assert all_closed(server) is True
+
+
 def test_hive_scripted_many_pages(server):
     """hasMoreRows is false in all of them."""
     server.rows = numbers(20000)
@@ -131,6 +208,40 @@ def test_hive_scripted_empty_page_with_more(plain):
 
     plain.on["FetchResults"] = fetch
     assert [row[0] for row in read(plain)] == [1, 2, 3]
+
+
+def test_hive_scripted_endless_empty_pages(plain):
+    """One that always says that there are more is not asked forever."""
+    plain.rows = []
+    plain.more = True
+    begin = time.monotonic()
+    failure, rows = read_failure(plain)
+    assert "says that there are more rows, and sends none" in failure
+    assert rows == []
+    assert time.monotonic() - begin < 60
+
+
+def test_hive_scripted_progress(plain, tmp_path):
+    """What the server says of its progress, at debug level."""
+    path = tmp_path / "connector.json"
+    path.write_text(json.dumps(plain.connector(table="t")))
+    left = [2]
+
+    def state(request):
+        if plain.statements()[-1].endswith("LIMIT 0") or not left[0]:
+            return plain.state(hs2.FINISHED)
+        left[0] -= 1
+        update = hs2.record(
+            (hs2.DOUBLE, 3, hs2.number(hs2.DOUBLE, 0.25)),
+            (hs2.STRING, 5, hs2.text("VERTICES: 01/04")),
+        )
+        running = plain.state(hs2.RUNNING)[:-1]
+        return running + hs2.record((hs2.STRUCT, 10, update))
+
+    plain.on["GetOperationStatus"] = state
+    done = run_program("ogrinfo", "-ro", "-al", "CARTOCONN:%s" % path, CPL_DEBUG="ON")
+    assert done.returncode == 0
+    assert done.stdout.count("25 % done VERTICES: 01/04") == 2
 
 
 def test_hive_scripted_rows_form(server):
@@ -501,6 +612,58 @@ def test_hive_scripted_silent_server(transport):
     assert "connect_timeout" in failure
 
 
+@contextlib.contextmanager
+def http_proxy():
+    """A proxy that tunnels; (address, what it was asked)."""
+    asked = []
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(4)
+
+        def pump(source, target):
+            with contextlib.suppress(OSError):
+                while True:
+                    data = source.recv(65536)
+                    if not data:
+                        break
+                    target.sendall(data)
+                target.shutdown(socket.SHUT_WR)
+
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    head = b""
+                    while not head.endswith(b"\r\n\r\n"):
+                        head += hs2.exactly(client, 1)
+                    asked.append(head.split(b"\r\n")[0].decode())
+                    host, port = head.split()[1].decode().split(":")
+                    target = socket.create_connection((host, int(port)))
+                    client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                    for pair in ((client, target), (target, client)):
+                        threading.Thread(target=pump, args=pair, daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield "http://127.0.0.1:%d" % listener.getsockname()[1], asked
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("transport", ["nosasl", "sasl"])
+def test_hive_scripted_proxy(transport, tmp_path):
+    """Of the environment, as libcurl knows it; what is no HTTP is tunnelled."""
+    path = tmp_path / "connector.json"
+    with hs2.Server(transport, COLUMNS, numbers(3)) as server:
+        path.write_text(json.dumps(server.connector(table="t")))
+        with http_proxy() as (address, asked):
+            variables = dict(all_proxy=address, http_proxy=address, no_proxy="")
+            done = run_program(
+                "ogrinfo", "-ro", "-al", "CARTOCONN:%s" % path, **variables
+            )
+    assert done.returncode == 0, done.stdout
+    assert "row 3" in done.stdout
+    assert "CONNECT 127.0.0.1:%d HTTP/1.1" % server.port in asked
+
+
 ###############################################################################
 # Logging in
 
@@ -535,6 +698,14 @@ def test_hive_scripted_kerberos():
         server.sasl = (3, b"Unsupported mechanism type PLAIN")
         failure = refuse(server.connector(table="t"))
     assert "Kerberos, which is not supported" in failure
+
+
+def test_hive_scripted_kerberos_asked_for(plain):
+    connector = plain.connector(table="t")
+    connector["connection"]["auth"] = "kerberos"
+    failure = refuse(connector)
+    assert '"auth"' in failure and "Kerberos is not supported" in failure
+    assert not plain.calls
 
 
 def test_hive_scripted_not_sasl():

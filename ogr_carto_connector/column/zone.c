@@ -138,8 +138,8 @@ static int64_t time_of(const struct change *change, int64_t year)
                        : cc_days_from_civil(year, change->month + 1, 1);
     /* 1970-01-01 was a Thursday */
     int64_t weekday = ((first + 4) % 7 + 7) % 7;
-    int64_t day =
-        first + (change->weekday - weekday + 7) % 7 + 7 * (change->week - 1);
+    int64_t day = first + (change->weekday - weekday + 7) % 7 +
+                  INT64_C(7) * (change->week - 1);
     if (day >= next)
         day -= 7;
     return day * CC_SECONDS_PER_DAY + change->seconds;

@@ -159,6 +159,7 @@ const struct cc_parameter cc_parameters[CC_PARAMETER_COUNT] = {
         .description = "Allows plain HTTP to another host than this one."),
     ROW(CC_P_AUTH, "auth", "AUTH", "authentication", CONNECTION,
         CC_TYPE_CHOICE, .choices = hive_auths,
+        .not_chosen = "Kerberos is not supported",
         .description = "The authentication of HiveServer2: plain for NONE, "
                        "LDAP, PAM and CUSTOM."),
     ROW(CC_P_TRANSPORT, "transport", "TRANSPORT", "transport_mode",

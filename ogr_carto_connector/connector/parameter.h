@@ -132,6 +132,7 @@ struct cc_parameter
     int64_t min, max;           /* CC_TYPE_INTEGER; INT64_MAX: no limit */
     const char *unit;           /* "seconds", or NULL */
     const char *const *choices; /* CC_TYPE_CHOICE, NULL-terminated */
+    const char *not_chosen;     /* why there are no others, or NULL */
     bool secret;
     const char *description; /* one sentence, plain text */
 };

@@ -181,6 +181,8 @@ static int read_choice(const struct reader *reader, const char *text)
     if (reader->build->provider_known)
         (void)cc_strbuf_printf(&must, " (provider %s)",
                                reader->build->connector->info->name);
+    if (reader->row->not_chosen)
+        (void)cc_strbuf_printf(&must, "; %s", reader->row->not_chosen);
     (void)mistaken_value(reader, text, cc_strbuf_text(&must));
     cc_strbuf_free(&must);
     return 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hive_json.h"
 
+#include "column/text.h"
+
 #include <stdio.h>
 
 #define MAX_DEPTH 64
@@ -63,21 +65,36 @@ static bool put_characters(struct text *text, const char *end)
     return true;
 }
 
-/* One that is escaped: only control characters are looked after. */
+/* The length of an escape of RFC 8259, section 7; 0: there is none. */
+static size_t escape_length(const char *at, const char *end)
+{
+    if (end - at < 2 || *at != '\\' || at[1] == '\0')
+        return 0;
+    if (at[1] != 'u')
+        return strchr("\"\\/bfnrt", at[1]) ? 2 : 0;
+    size_t digits = 0;
+    while (digits < 4 && at + 2 + digits < end &&
+           cc_hex_digit(at[2 + digits]) >= 0)
+        digits++;
+    return digits == 4 ? 6 : 0;
+}
+
+/* One that is escaped: what is not is looked after. */
 static bool escaped_string(struct text *text)
 {
     while (text->at < text->end && *text->at != '"')
     {
-        if ((unsigned char)*text->at < ' ')
+        size_t length = escape_length(text->at, text->end);
+        if (length == 0 && needs_escape(*text->at))
         {
             if (!put_escaped(text, *text->at++))
                 return false;
             continue;
         }
-        const char *from = text->at;
-        text->at += *from == '\\' && text->end - from > 1 ? 2 : 1;
-        if (!put(text, from, (size_t)(text->at - from)))
+        length = length > 0 ? length : 1;
+        if (!put(text, text->at, length))
             return false;
+        text->at += length;
     }
     return take(text, '"');
 }

@@ -15,6 +15,10 @@
 /* Between polls of a server that answers at once. */
 #define FIRST_PAUSE_MS 5
 #define LONGEST_PAUSE_MS 500
+/* Answers in a row that say that there are more rows, and have none: a server
+ * gives up waiting for them after a while, but not for ever. */
+#define EMPTY_ANSWERS 100
+#define EMPTY_PAUSE_MS 50
 /* TGetInfoType */
 #define INFO_DBMS_NAME 17
 #define INFO_DBMS_VERSION 18
@@ -28,6 +32,7 @@ struct cc_hs2
     int64_t timeout_us; /* of the statement; 0: none */
     int64_t waited_us;
     const char *timeout_reason;
+    int empty_answers;
     atomic_bool cancelled;
     pthread_mutex_t calling; /* held while the channel is used */
     pthread_mutex_t state;   /* guards: */
@@ -260,6 +265,7 @@ void cc_hs2_begin(struct cc_hs2 *hs2, int64_t seconds)
     hs2->timeout_us = seconds * 1000000;
     hs2->timeout_reason = "query_timeout";
     hs2->waited_us = 0;
+    hs2->empty_answers = 0;
 }
 
 static int start(struct cc_hs2 *hs2, struct cc_error *error)
@@ -376,15 +382,20 @@ static int poll_state(struct cc_hs2 *hs2, struct cc_error *error)
     return status;
 }
 
+static int rest(struct cc_hs2 *hs2, int milliseconds, struct cc_error *error)
+{
+    const struct cc_deadline deadline = deadline_of(hs2);
+    hs2->waited_us += (int64_t)milliseconds * 1000;
+    return cc_deadline_sleep(&deadline, milliseconds, error);
+}
+
 int cc_hs2_wait(struct cc_hs2 *hs2, struct cc_error *error)
 {
     int status;
     int pause = FIRST_PAUSE_MS;
     while ((status = poll_state(hs2, error)) > 0)
     {
-        const struct cc_deadline deadline = deadline_of(hs2);
-        CC_TRY(cc_deadline_sleep(&deadline, pause, error));
-        hs2->waited_us += (int64_t)pause * 1000;
+        CC_TRY(rest(hs2, pause, error));
         pause = pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS;
     }
     return status;
@@ -442,6 +453,22 @@ static void read_rows(struct cc_thrift_reader *reader, void *context)
     cc_hs2_read_rows(reader, &response->status, response->rows);
 }
 
+/* Before more rows are asked for, which the last answer had not. */
+static int check_emptiness(struct cc_hs2 *hs2, const struct cc_hs2_rows *rows,
+                           struct cc_error *error)
+{
+    if (rows->count > 0 || !rows->more)
+    {
+        hs2->empty_answers = 0;
+        return 0;
+    }
+    if (++hs2->empty_answers > EMPTY_ANSWERS)
+        return cc_error_set(error, CC_STAGE_FETCH, NULL,
+                            "the server says that there are more rows, and "
+                            "sends none");
+    return rest(hs2, EMPTY_PAUSE_MS, error);
+}
+
 int cc_hs2_fetch(struct cc_hs2 *hs2, int64_t max_rows, struct cc_hs2_rows *rows,
                  const uint8_t **data, size_t *size, struct cc_error *error)
 {
@@ -456,6 +483,8 @@ int cc_hs2_fetch(struct cc_hs2 *hs2, int64_t max_rows, struct cc_hs2_rows *rows,
     int status = call(hs2, &decoder, error);
     if (status == 0)
         status = cc_hs2_check(&response.status, CC_STAGE_FETCH, error);
+    if (status == 0)
+        status = check_emptiness(hs2, rows, error);
     cc_strbuf_free(&response.status.message);
     *data = hs2->channel.answer.data;
     *size = hs2->channel.answer.size;
