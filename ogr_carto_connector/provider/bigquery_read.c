@@ -218,10 +218,9 @@ static int start_stored(struct bigquery_cursor *cursor,
     size_t count = selected_fields(select, names);
     if (bigquery_of(cursor)->storage)
         opened = open_table(cursor, select, names, count, error);
-    int status = opened == CC_BQ_OPENED ? 0
-                 : opened == CC_BQ_FAILED
-                     ? -1
-                     : open_pages(cursor, select, table, names, count, error);
+    int status = opened == CC_BQ_OPENED ? 0 : opened == CC_BQ_FAILED ? -1 : 1;
+    if (opened == CC_BQ_REFUSED)
+        status = open_pages(cursor, select, table, names, count, error);
     free(names);
     return status != 0 ? status : make_slots(cursor, select, false, error);
 }
