@@ -114,6 +114,48 @@ static void test_time(void **state)
     close_fixture(&f);
 }
 
+static void check_real(const char *in, double expected)
+{
+    struct fixture f;
+    open_fixture(&f, CC_SNOWFLAKE_FIXED, CC_KIND_DECIMAL, CC_OUT_FLOAT64);
+    assert_int_equal(append(&f, in), 0);
+    assert_true(((const double *)f.field.builder->values)[0] == expected);
+    close_fixture(&f);
+}
+
+static void check_integer(const char *in, int64_t expected)
+{
+    struct fixture f;
+    open_fixture(&f, CC_SNOWFLAKE_FIXED, CC_KIND_DECIMAL, CC_OUT_INT64);
+    assert_int_equal(append(&f, in), 0);
+    assert_true(last(&f) == expected);
+    close_fixture(&f);
+}
+
+static void test_numbers(void **state)
+{
+    struct fixture f;
+    (void)state;
+    check_real("12.50", 12.5);
+    check_real("-0.05", -0.05);
+    check_real("0.00", 0);
+    check_real("123456789012345.67", 123456789012345.67);
+    check_real("12345678901234567.89", 12345678901234567.89);
+    check_integer("0", 0);
+    check_integer("-7", -7);
+    check_integer("123456789012345678", INT64_C(123456789012345678));
+    check_integer("9223372036854775807", INT64_MAX);
+    check_integer("-9223372036854775808", INT64_MIN);
+    open_fixture(&f, CC_SNOWFLAKE_FIXED, CC_KIND_DECIMAL, CC_OUT_INT64);
+    assert_int_equal(append(&f, "9223372036854775808"), 0);
+    assert_int_equal(f.field.builder->losses[CC_LOSS_RANGE].count, 1);
+    close_fixture(&f);
+    /* LOSSLESS: the very text */
+    check_text(CC_SNOWFLAKE_FIXED, "-0.050", "-0.050");
+    check_text(CC_SNOWFLAKE_FIXED, "12345678901234567890.5",
+               "12345678901234567890.5");
+}
+
 /* LOSSLESS or not, intervals are text. */
 static void check_interval(enum cc_snowflake_type type, int scale,
                            const char *in, const char *expected)
@@ -375,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_timestamps),
         cmocka_unit_test(test_timestamps_as_text),
         cmocka_unit_test(test_time),
+        cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_intervals),
         cmocka_unit_test(test_date_and_null),
         cmocka_unit_test(test_binary),

@@ -13,6 +13,8 @@
 #define MAX_SECONDS INT64_C(1000000000000)
 /* Of nanoseconds: 9 digits of days are the most. */
 #define MAX_INTERVAL_DIGITS 30
+/* With a point among them. */
+#define MAX_DIGITS64 18
 
 /* ---- time ---- */
 
@@ -176,6 +178,44 @@ static int append_binary(struct cc_snowflake_field *field,
     return cc_builder_bytes(field->builder, bytes->data, bytes->size, error);
 }
 
+/* "-12.50", where 64 bits hold the digits. */
+static bool read_decimal64(const struct cc_json_cell *cell, int64_t *unscaled,
+                           int *scale)
+{
+    const char *at = cell->text;
+    const char *end = at + cell->size;
+    const char *point = NULL;
+    bool negative = cell->size > 0 && *at == '-';
+    int64_t value = 0;
+    at += negative;
+    if (at == end || end - at > MAX_DIGITS64)
+        return false;
+    for (; at < end; at++)
+    {
+        if (*at >= '0' && *at <= '9')
+            value = value * 10 + (*at - '0');
+        else if (*at == '.' && !point && at + 1 < end)
+            point = at + 1;
+        else
+            return false;
+    }
+    *unscaled = negative ? -value : value;
+    *scale = point ? (int)(end - point) : 0;
+    return true;
+}
+
+/* The common numbers without the detour of any decimal. */
+static int append_fixed(struct cc_snowflake_field *field,
+                        const struct cc_json_cell *cell, struct cc_error *error)
+{
+    int64_t unscaled;
+    int scale;
+    if (field->builder->type != CC_OUT_STRING &&
+        read_decimal64(cell, &unscaled, &scale))
+        return cc_builder_decimal64(field->builder, unscaled, scale, error);
+    return cc_builder_decimal(field->builder, cell->text, cell->size, error);
+}
+
 /* A whole number: months, or nanoseconds, which 64 bits do not hold. */
 static int append_interval(struct cc_snowflake_field *field,
                            const struct cc_json_cell *cell,
@@ -209,6 +249,7 @@ int cc_snowflake_append_json(struct cc_snowflake_field *field,
     switch (field->type)
     {
         case CC_SNOWFLAKE_FIXED:
+            return append_fixed(field, cell, error);
         case CC_SNOWFLAKE_DECFLOAT:
             return cc_builder_decimal(field->builder, cell->text, cell->size,
                                       error);
