@@ -66,10 +66,10 @@ static void check(const char *name, const char *first, const char *third)
     assert_int_equal(c->null_count, 1);
     char *text = strndup((const char *)c->data.data, c->data.size);
     assert_non_null(text);
-    char *expected = malloc(strlen(first) + strlen(third) + 1);
+    size_t size = strlen(first) + strlen(third) + 1;
+    char *expected = malloc(size);
     assert_non_null(expected);
-    strcpy(expected, first);
-    strcat(expected, third);
+    snprintf(expected, size, "%s%s", first, third);
     assert_string_equal(text, expected);
     free(text);
     free(expected);

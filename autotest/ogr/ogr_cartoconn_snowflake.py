@@ -244,6 +244,34 @@ def test_chunks(standin, scene, chunks):
         assert "authorization" not in request["headers"]
 
 
+THEIR_READER = """
+import json, sys
+import snowflake.connector
+cursor = snowflake.connector.connect(
+    host="127.0.0.1", port=int(sys.argv[1]), protocol="http", account="a",
+    user="user", password="secret").cursor()
+for scene in sys.argv[2:]:
+    cursor.execute("SELECT scene_" + scene)
+    print(json.dumps([row[0] for row in cursor.fetchall()]))
+"""
+
+
+def test_as_the_servers_own_connector_reads_it(standin):
+    """The scripted server is one that Snowflake's connector understands, and
+    both read the same."""
+    python = os.environ.get("CARTOCONN_TEST_FAKESNOW_PYTHON")
+    if not python:
+        pytest.skip("CARTOCONN_TEST_FAKESNOW_PYTHON is not set")
+    scenes = ["small", "chunks", "encoded", "slow", "unavailable"]
+    done = subprocess.run([python, "-I", "-c", THEIR_READER, str(standin.port)]
+                          + scenes, stdout=subprocess.PIPE, timeout=120,
+                          universal_newlines=True)
+    assert done.returncode == 0
+    for scene, line in zip(scenes, done.stdout.splitlines()):
+        rows, _ = read(standin.scene(scene))
+        assert json.loads(line) == ids(rows), scene
+
+
 def test_chunks_in_parallel(standin):
     read(standin.scene("chunks"))
     assert standin.ask()["most_active"] == 4
@@ -627,6 +655,13 @@ def test_tls(tls):
                                   {"sslrootcert": certificate}))
         said.assert_quiet()
         assert len(rows) in (3, 125)
+
+
+def test_tls_without_verification(tls):
+    server, _ = tls
+    rows, said = read(variant(server.scene("chunks"), {"sslmode": "require"}))
+    said.assert_quiet()
+    assert len(rows) == 125
 
 
 def test_tls_is_verified(tls):

@@ -106,6 +106,8 @@ def fields():
 
 def typed(name, kind, array, extension=None, **meta):
     """A column as Snowflake sends it, and its "rowtype"."""
+    if kind == "fixed":
+        meta.setdefault("precision", 38)
     metadata = {"logicalType": kind.upper()}
     metadata.update((k, str(v)) for k, v in meta.items())
     rowtype = {"name": name, "type": kind, "nullable": True,
@@ -113,6 +115,9 @@ def typed(name, kind, array, extension=None, **meta):
     rowtype.update(meta)
     if extension:
         rowtype["extTypeName"] = extension
+    # Snowflake's connector knows the form of a TIMESTAMP_TZ by its size
+    if kind == "timestamp_tz":
+        metadata["byteLength"] = "16"
     return pa.field(name, array.type, metadata=metadata), array, rowtype
 
 
@@ -130,7 +135,8 @@ def instants(seconds, nanoseconds, zones=None):
 def numbers():
     """ARRAY(NUMBER(4, 2))."""
     element = pa.field("element", pa.int16(),
-                       metadata={"logicalType": "FIXED", "scale": "2"})
+                       metadata={"logicalType": "FIXED", "scale": "2",
+                                 "precision": "4"})
     return pa.array([[150, None, -5], None, []], pa.list_(element))
 
 
