@@ -620,6 +620,7 @@ def test_single_factor_is_refused(standin):
 def test_secret_is_not_echoed(standin):
     text = refuse(variant(standin.scene("small"), {"password": "wrong-one"}))
     assert "Incorrect username" in text and "wrong-one" not in text
+    assert 'Check "account", "username" and "password"' in text
 
 
 def test_encrypted_key_without_passphrase(standin):

@@ -258,10 +258,11 @@ static const char *advice(const struct cc_connector *connector,
     if (token)
         return "\nCheck that the token has not expired, and that a network "
                "policy lets this user in from here.";
-    return "\nSnowflake no longer lets users in by a password alone: give a "
-           "\"passcode\" with it, or instead a programmatic access token "
-           "(\"token\"), a key pair (\"private_key_file\") or an "
-           "\"oauth_token\".";
+    return "\nCheck \"account\", \"username\" and \"password\". Most users are "
+           "no "
+           "longer let in by a password alone: give a \"passcode\" with it, or "
+           "instead a programmatic access token (\"token\"), a key pair "
+           "(\"private_key_file\") or an \"oauth_token\".";
 }
 
 static int take_login(struct cc_snowflake *session,
