@@ -3,6 +3,8 @@
 #include "number.h"
 #include "text.h"
 
+#include "connector/ascii.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,11 +20,6 @@
 #define MAX_EXPONENT 1000000
 /* Beyond the exponents of doubles for any coefficient. */
 #define SCALED_EXPONENT 1000
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /* ---- parsing ---- */
 
@@ -65,14 +62,14 @@ static const char *take_digits(struct scan *scan, const char *text,
                                const char *end)
 {
     const char *start = text;
-    for (; text < end && is_digit(*text); text++)
+    for (; text < end && cc_is_digit(*text); text++)
         take_digit(scan, *text);
     bool any = text > start;
     if (text == end || *text != '.')
         return any ? text : NULL;
 
     const char *point = ++text;
-    for (; text < end && is_digit(*text); text++)
+    for (; text < end && cc_is_digit(*text); text++)
         take_digit(scan, *text);
     scan->decimal->exponent -= text - point;
     return any || text > point ? text : NULL;
@@ -93,7 +90,7 @@ static bool take_exponent(struct cc_decimal *decimal, const char *text,
     if (text == end)
         return false;
     int64_t exponent = 0;
-    for (; text < end && is_digit(*text); text++)
+    for (; text < end && cc_is_digit(*text); text++)
     {
         if (exponent < MAX_EXPONENT)
             exponent = exponent * 10 + (*text - '0');
@@ -188,7 +185,7 @@ static size_t collect_digits(const struct cc_decimal *decimal,
     size_t count = 0;
     for (size_t i = 0; i < size && (int64_t)count < decimal->digits; i++)
     {
-        if (!is_digit(number[i]) || (count == 0 && number[i] == '0'))
+        if (!cc_is_digit(number[i]) || (count == 0 && number[i] == '0'))
             continue;
         if (count == MAX_DIGITS)
         {
@@ -223,7 +220,7 @@ static bool reads_back(double value, const char *digits, size_t count,
     const char *at = text;
     for (size_t i = 0; i < count; i++, at++)
     {
-        while (!is_digit(*at))
+        while (!cc_is_digit(*at))
             at++;
         if (*at != digits[i])
             return false;
@@ -296,7 +293,7 @@ static size_t normalise_radix(char *text)
     char *at = text + (*text == '-');
     at += strspn(at, "0123456789");
     char *rest = at;
-    while (*rest && *rest != 'e' && !is_digit(*rest))
+    while (*rest && *rest != 'e' && !cc_is_digit(*rest))
         rest++;
     if (rest > at)
     {

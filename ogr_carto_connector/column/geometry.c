@@ -2,6 +2,7 @@
 /*
  * The front of the geometry decoders: which one a value is for.
  */
+#include "connector/ascii.h"
 #include "wire/esri_shape.h"
 #include "wire/tds_geometry.h"
 #include "wkb.h"
@@ -13,24 +14,13 @@
 
 #define MYSQL_SRID_SIZE 4
 
-static int hex_digit(uint8_t character)
-{
-    if (character >= '0' && character <= '9')
-        return character - '0';
-    if (character >= 'a' && character <= 'f')
-        return character - 'a' + 10;
-    if (character >= 'A' && character <= 'F')
-        return character - 'A' + 10;
-    return -1;
-}
-
 /* The number of digits in front that are hexadecimal. */
 static size_t unhex(const uint8_t *digits, size_t count, uint8_t *out)
 {
     for (size_t i = 0; i + 1 < count; i += 2)
     {
-        int high = hex_digit(digits[i]);
-        int low = hex_digit(digits[i + 1]);
+        int high = cc_hex_digit((char)digits[i]);
+        int low = cc_hex_digit((char)digits[i + 1]);
         if (high < 0 || low < 0)
             return high < 0 ? i : i + 1;
         out[i / 2] = (uint8_t)(high << 4 | low);

@@ -10,6 +10,8 @@
  */
 #include "number.h"
 
+#include "connector/ascii.h"
+
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
@@ -30,11 +32,6 @@ const double cc_number_powers[CC_NUMBER_EXACT_POWER + 1] = {
     1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-static bool is_digit(char character)
-{
-    return (unsigned char)(character - '0') <= 9;
-}
-
 /* The digits in front of [at, end) are appended to *digits, which wraps around
  * when there are more than 19. Returns the position after them. */
 static const char *take_digits(const char *at, const char *end,
@@ -47,7 +44,7 @@ static const char *take_digits(const char *at, const char *end,
             break;
         *digits = *digits * 100000000 + cc_number_eight(eight);
     }
-    for (; at < end && is_digit(*at); at++)
+    for (; at < end && cc_is_digit(*at); at++)
         *digits = *digits * 10 + (uint64_t)(*at - '0');
     return at;
 }
@@ -58,7 +55,7 @@ static size_t significant_digits(const char *at, const char *end)
     size_t count = 0;
     for (; at < end; at++)
     {
-        if (is_digit(*at) && (count > 0 || *at != '0'))
+        if (cc_is_digit(*at) && (count > 0 || *at != '0'))
             count++;
     }
     return count;
@@ -92,10 +89,10 @@ static const char *take_exponent(const char *at, const char *end,
     bool negative = false;
     if (digit < end && (*digit == '-' || *digit == '+'))
         negative = *digit++ == '-';
-    if (digit == end || !is_digit(*digit))
+    if (digit == end || !cc_is_digit(*digit))
         return NULL;
     int exponent = 0;
-    for (; digit < end && is_digit(*digit); digit++)
+    for (; digit < end && cc_is_digit(*digit); digit++)
     {
         if (exponent < MAX_EXPONENT)
             exponent = exponent * 10 + (*digit - '0');

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "text.h"
 
+#include "connector/ascii.h"
 #include "connector/error.h"
 
 #include <errno.h>
@@ -229,17 +230,6 @@ void cc_uuid_format(const uint8_t value[16], char out[36])
         *out++ = digits[value[i] >> 4];
         *out++ = digits[value[i] & 0xF];
     }
-}
-
-int cc_hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 int cc_hex_decode(struct cc_buffer *out, const char *text, size_t size)

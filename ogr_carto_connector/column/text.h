@@ -46,9 +46,6 @@ int cc_recode(struct cc_recoder *recoder, struct cc_buffer *out,
  * terminator. */
 void cc_uuid_format(const uint8_t value[16], char out[36]);
 
-/* The value of a hexadecimal digit, or -1. */
-int cc_hex_digit(char c);
-
 /* Appends the bytes that `text` spells in hexadecimal, "\x" or "0x" in
  * front allowed. 1 (and nothing appended) when it is not hexadecimal, -1
  * when out of memory. */

@@ -551,7 +551,7 @@ static bool parse_value(struct parser *parser)
  * numbers. There is room for it in the output. false: it is something else. */
 static bool take_plain_point(struct parser *parser)
 {
-    static const char word[5] = "POINT";
+    static const char word[] = {'P', 'O', 'I', 'N', 'T'};
     const char *at = parser->begin;
     struct cc_buffer *out = parser->out;
     if ((size_t)(parser->limit - at) <

@@ -4,6 +4,7 @@
  * a byte offset and hardly a reason, and it takes the last of two equal keys
  * without a word.
  */
+#include "ascii.h"
 #include "json_source.h"
 
 #include <json.h>
@@ -85,11 +86,6 @@ static void skip_space(struct scanner *scanner)
     scanner->at += strspn(scanner->at, " \t\r\n");
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static long hex4(const char *text)
 {
     long value = 0;
@@ -152,9 +148,9 @@ static int scan_string(struct scanner *scanner)
 
 static int scan_digits(struct scanner *scanner)
 {
-    if (!is_digit(*scanner->at))
+    if (!cc_is_digit(*scanner->at))
         return expected(scanner, "a digit");
-    while (is_digit(*scanner->at))
+    while (cc_is_digit(*scanner->at))
         scanner->at++;
     return 0;
 }
@@ -164,7 +160,7 @@ static int scan_number(struct scanner *scanner)
 {
     if (*scanner->at == '-')
         scanner->at++;
-    if (scanner->at[0] == '0' && is_digit(scanner->at[1]))
+    if (scanner->at[0] == '0' && cc_is_digit(scanner->at[1]))
         return fail(scanner, "a number does not begin with 0");
     CC_TRY(scan_digits(scanner));
     if (*scanner->at == '.')
@@ -330,7 +326,7 @@ static int scan_value(struct scanner *scanner)
         case '"':
             return scan_string(scanner);
         default:
-            if (*scanner->at == '-' || is_digit(*scanner->at))
+            if (*scanner->at == '-' || cc_is_digit(*scanner->at))
                 return scan_number(scanner);
             return scan_word(scanner);
     }

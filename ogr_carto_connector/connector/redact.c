@@ -6,6 +6,7 @@
  * covers encoders that differ in what they escape. Only base64, which does not
  * work byte by byte, is stored as further needles.
  */
+#include "ascii.h"
 #include "error.h"
 #include "strbuf.h"
 
@@ -126,24 +127,13 @@ int cc_secrets_add(struct cc_secrets *secrets, const char *value)
     return 0;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* The number written as `digits` hexadecimal digits, or -1. */
 static long hex_number(const char *text, size_t digits)
 {
     long number = 0;
     for (size_t i = 0; i < digits; i++)
     {
-        int digit = hex_digit(text[i]);
+        int digit = cc_hex_digit(text[i]);
         if (digit < 0)
             return -1;
         number = number * 16 + digit;

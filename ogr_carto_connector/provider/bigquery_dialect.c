@@ -74,23 +74,12 @@ static bool is_text(const struct cc_column *column)
     return column->kind == CC_KIND_TEXT && column->native_id == CC_BQ_STRING;
 }
 
-/* LOWER would fold more than ASCII. */
 static int fold_case(struct cc_strbuf *out, const struct cc_column *column,
                      const char *expression)
 {
     if (!is_text(column))
         return 1;
-    return cc_strbuf_printf(out,
-                            "TRANSLATE(%s, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', "
-                            "'abcdefghijklmnopqrstuvwxyz')",
-                            expression);
-}
-
-static int boolean_literal(struct cc_strbuf *out,
-                           const struct cc_column *column, bool value)
-{
-    (void)column;
-    return cc_strbuf_append(out, value ? "TRUE" : "FALSE");
+    return cc_sql_fold_ascii(out, expression);
 }
 
 static int datetime_literal(struct cc_strbuf *out,
@@ -185,7 +174,7 @@ const struct cc_dialect cc_dialect_bigquery = {
     .select_item = select_item,
     .fold_case = fold_case,
     .by_bytes = fold_case,
-    .boolean_literal = boolean_literal,
+    .boolean_literal = cc_sql_boolean,
     .like = like,
     .datetime_literal = datetime_literal,
     .box = box,

@@ -65,13 +65,6 @@ static int string_literal(struct cc_strbuf *out, const char *text)
     return cc_strbuf_append_char(out, '\'');
 }
 
-static int boolean_literal(struct cc_strbuf *out,
-                           const struct cc_column *column, bool value)
-{
-    (void)column;
-    return cc_strbuf_append(out, value ? "TRUE" : "FALSE");
-}
-
 static int datetime_literal(struct cc_strbuf *out,
                             const struct cc_column *column, const char *iso)
 {
@@ -212,7 +205,7 @@ const struct cc_dialect cc_dialect_hive = {
     .string_literal = string_literal,
     .fold_case = fold_case,
     .by_bytes = fold_case,
-    .boolean_literal = boolean_literal,
+    .boolean_literal = cc_sql_boolean,
     .like = like,
     .datetime_literal = datetime_literal,
 };

@@ -91,7 +91,7 @@ static int boolean_literal(struct cc_strbuf *out,
 {
     if (column->native_id == CC_PG_BIT)
         return cc_strbuf_append(out, value ? "B'1'" : "B'0'");
-    return cc_strbuf_append(out, value ? "TRUE" : "FALSE");
+    return cc_sql_boolean(out, column, value);
 }
 
 /* The server refuses a pattern that ends in its escape character. */

@@ -62,7 +62,7 @@ static int boolean_literal(struct cc_strbuf *out,
                            const struct cc_column *column, bool value)
 {
     return is_genuine(column)
-               ? cc_strbuf_append(out, value ? "TRUE" : "FALSE")
+               ? cc_sql_boolean(out, column, value)
                : cc_dialect_postgres.boolean_literal(out, column, value);
 }
 

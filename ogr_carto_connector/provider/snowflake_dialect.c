@@ -21,23 +21,12 @@ static bool is_plain_text(const struct cc_column *column)
     return column->native_id == CC_SNOWFLAKE_TEXT;
 }
 
-/* lower() would fold what is no ASCII as well. */
 static int fold_case(struct cc_strbuf *out, const struct cc_column *column,
                      const char *expression)
 {
     if (!is_plain_text(column))
         return 1;
-    return cc_strbuf_printf(out,
-                            "TRANSLATE(%s, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', "
-                            "'abcdefghijklmnopqrstuvwxyz')",
-                            expression);
-}
-
-static int boolean_literal(struct cc_strbuf *out,
-                           const struct cc_column *column, bool value)
-{
-    (void)column;
-    return cc_strbuf_append(out, value ? "TRUE" : "FALSE");
+    return cc_sql_fold_ascii(out, expression);
 }
 
 static int like(struct cc_strbuf *out, const struct cc_column *column,
@@ -113,7 +102,7 @@ const struct cc_dialect cc_dialect_snowflake = {
     .string_literal = string_literal,
     .fold_case = fold_case,
     .by_bytes = fold_case,
-    .boolean_literal = boolean_literal,
+    .boolean_literal = cc_sql_boolean,
     .like = like,
     .datetime_literal = datetime_literal,
     .box = box,

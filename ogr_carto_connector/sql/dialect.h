@@ -112,6 +112,14 @@ int cc_sql_string_standard(struct cc_strbuf *out, const char *text);
  * independent of the locale. */
 int cc_sql_real(struct cc_strbuf *out, double value);
 
+/* TRUE or FALSE: a boolean_literal. */
+int cc_sql_boolean(struct cc_strbuf *out, const struct cc_column *column,
+                   bool value);
+
+/* The expression with its ASCII letters in lower case, and no others: lower()
+ * would fold what is no ASCII as well. */
+int cc_sql_fold_ascii(struct cc_strbuf *out, const char *expression);
+
 /* Where the rows come from. Borrowed strings; NULL where not used. */
 struct cc_source
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lexer.h"
 
+#include "connector/ascii.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -22,15 +24,10 @@ static bool is_space(char c)
     return c != '\0' && strchr(" \t\r\n\f\v", c) != NULL;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Bytes of multi-byte characters count as letters. */
 static bool is_word(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+    return cc_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            c == '_' || (unsigned char)c >= 0x80;
 }
 
@@ -132,7 +129,7 @@ static const char *end_of_string(struct cc_lexer *lexer, const char *text,
 static size_t dollar_tag(const char *text)
 {
     size_t length = 1;
-    if (is_digit(text[length]))
+    if (cc_is_digit(text[length]))
         return 0;
     while (is_word(text[length]))
         length++;

@@ -30,6 +30,21 @@ int cc_sql_string_standard(struct cc_strbuf *out, const char *text)
     return append_quoted(out, '\'', '\'', text);
 }
 
+int cc_sql_boolean(struct cc_strbuf *out, const struct cc_column *column,
+                   bool value)
+{
+    (void)column;
+    return cc_strbuf_append(out, value ? "TRUE" : "FALSE");
+}
+
+int cc_sql_fold_ascii(struct cc_strbuf *out, const char *expression)
+{
+    return cc_strbuf_printf(out,
+                            "TRANSLATE(%s, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', "
+                            "'abcdefghijklmnopqrstuvwxyz')",
+                            expression);
+}
+
 /* A locale's decimal point, whatever it is, is the only thing in such a text
  * that is no digit, sign or exponent. */
 static int append_with_point(struct cc_strbuf *out, const char *text)

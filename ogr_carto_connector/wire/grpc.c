@@ -2,6 +2,7 @@
 #include "grpc.h"
 
 #include "column/text.h"
+#include "connector/ascii.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json_rows.h"
 
+#include "connector/ascii.h"
+
 #include <string.h>
 
 /* Of objects and arrays in a cell. */
@@ -126,14 +128,6 @@ bool cc_json_find(const char *text, size_t size, const char *outer,
 
 /* ---- escapes ---- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The four hexadecimal digits; -1: none. */
 static int32_t hex4(const char *text, const char *end)
 {
@@ -142,7 +136,7 @@ static int32_t hex4(const char *text, const char *end)
         return -1;
     for (int i = 0; i < 4; i++)
     {
-        int one = hex_digit(text[i]);
+        int one = cc_hex_digit(text[i]);
         if (one < 0)
             return -1;
         value = value << 4 | one;
