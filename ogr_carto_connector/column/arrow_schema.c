@@ -120,19 +120,13 @@ static int fill_child(struct ArrowSchema *child, const struct cc_column *column,
     return set_metadata(child, "ARROW:extension:name", geometry_extension);
 }
 
-static bool is_wanted(const struct cc_schema *schema, const bool *wanted,
-                      size_t index)
-{
-    return !schema->columns[index].skipped && (!wanted || wanted[index]);
-}
-
 static int fill_children(const struct cc_schema *schema, const bool *wanted,
                          const char *fid_name, const char *geometry_extension,
                          struct ArrowSchema *out)
 {
     size_t count = fid_name ? 1 : 0;
     for (size_t i = 0; i < schema->count; i++)
-        count += is_wanted(schema, wanted, i);
+        count += cc_schema_wants(schema, wanted, i);
     CC_TRY(init_children(out, count));
 
     size_t at = 0;
@@ -140,7 +134,7 @@ static int fill_children(const struct cc_schema *schema, const bool *wanted,
         CC_TRY(init_schema(out->children[at++], "l", fid_name, 0));
     for (size_t i = 0; i < schema->count; i++)
     {
-        if (is_wanted(schema, wanted, i))
+        if (cc_schema_wants(schema, wanted, i))
             CC_TRY(fill_child(out->children[at++], &schema->columns[i],
                               geometry_extension));
     }

@@ -78,7 +78,7 @@ static int add_columns(struct cc_batch_builder *builder, const bool *wanted,
     for (size_t i = 0; i < schema->count; i++)
     {
         const struct cc_column *column = &schema->columns[i];
-        if (column->skipped || (wanted && !wanted[i]))
+        if (!cc_schema_wants(schema, wanted, i))
             continue;
         struct cc_builder *added = &builder->columns[builder->count++];
         added->column = column;

@@ -139,6 +139,14 @@ int cc_schema_resolve(struct cc_schema *schema,
                       const struct cc_connector *connector,
                       struct cc_error *error) CC_CHECKED;
 
+/* Whether a read delivers the column `index`: `wanted`, by schema column, or
+ * NULL for all; never one that is skipped. */
+static inline bool cc_schema_wants(const struct cc_schema *schema,
+                                   const bool *wanted, size_t index)
+{
+    return !schema->columns[index].skipped && (!wanted || wanted[index]);
+}
+
 /* Whether the provider has to ask for the server's own text of a column that
  * is not text (LOSSLESS). */
 bool cc_column_wants_text(const struct cc_column *column);

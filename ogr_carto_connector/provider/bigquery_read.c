@@ -65,8 +65,7 @@ static int make_slots(struct bigquery_cursor *cursor,
     size_t wanted = 0;
     for (size_t i = 0; i < schema->count; i++)
     {
-        const struct cc_column *column = &schema->columns[i];
-        bool keep = select->wanted ? select->wanted[i] : !column->skipped;
+        bool keep = cc_schema_wants(schema, select->wanted, i);
         if (keep || verbatim)
             cursor->slots[cursor->slot_count++] = keep ? wanted++ : NO_SLOT;
     }
@@ -104,7 +103,7 @@ static size_t selected_fields(const struct cc_select *select,
     }
     for (size_t i = 0; i < schema->count; i++)
     {
-        if (select->wanted ? select->wanted[i] : !schema->columns[i].skipped)
+        if (cc_schema_wants(schema, select->wanted, i))
             names[count++] = schema->columns[i].name;
     }
     if (count == 0)

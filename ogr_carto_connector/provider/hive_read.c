@@ -60,8 +60,7 @@ static int make_fields(struct hive_cursor *cursor,
     size_t wanted = 0;
     for (size_t i = 0; i < schema->count; i++)
     {
-        const struct cc_column *column = &schema->columns[i];
-        bool keep = select->wanted ? select->wanted[i] : !column->skipped;
+        bool keep = cc_schema_wants(schema, select->wanted, i);
         if (!keep && !verbatim)
             continue;
         struct cc_hive_field *field = &cursor->fields[cursor->field_count++];

@@ -27,12 +27,6 @@ static struct cc_mysql *mysql_of(struct mysql_cursor *cursor)
 
 /* ---- starting ---- */
 
-static bool is_wanted(const struct cc_select *select, size_t column)
-{
-    return select->wanted ? select->wanted[column]
-                          : !select->schema->columns[column].skipped;
-}
-
 /* The builder of every column of the result: all of a verbatim query, else the
  * wanted ones, or the 1 of a select that wants none. Returns their count. */
 static size_t assign_builders(struct cc_batch_builder *batch,
@@ -43,7 +37,7 @@ static size_t assign_builders(struct cc_batch_builder *batch,
     size_t wanted = 0;
     for (size_t i = 0; i < select->schema->count; i++)
     {
-        bool keep = is_wanted(select, i);
+        bool keep = cc_schema_wants(select->schema, select->wanted, i);
         if (keep || verbatim)
             builders[count++] = keep ? &batch->columns[wanted++] : NULL;
     }

@@ -67,7 +67,7 @@ static int make_fields(struct postgres_cursor *cursor,
     for (size_t i = 0; i < schema->count; i++)
     {
         const struct cc_column *column = &schema->columns[i];
-        bool keep = select->wanted ? select->wanted[i] : !column->skipped;
+        bool keep = cc_schema_wants(schema, select->wanted, i);
         if (!keep && !verbatim)
             continue;
         cursor->fields[count].read =

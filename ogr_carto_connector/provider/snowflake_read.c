@@ -60,7 +60,7 @@ static int make_fields(struct snowflake_cursor *cursor,
     for (size_t i = 0; i < schema->count; i++)
     {
         const struct cc_column *column = &schema->columns[i];
-        bool keep = select->wanted ? select->wanted[i] : !column->skipped;
+        bool keep = cc_schema_wants(schema, select->wanted, i);
         if (!keep && !verbatim)
             continue;
         cursor->fields[cursor->field_count++] = (struct cc_snowflake_field){

@@ -197,12 +197,6 @@ static int start_thread(struct cc_tds_cursor *cursor, struct cc_error *error)
 
 /* ---- the cursor ---- */
 
-static bool is_wanted(const struct cc_select *select, size_t column)
-{
-    return select->wanted ? select->wanted[column]
-                          : !select->schema->columns[column].skipped;
-}
-
 /* Where the builder's columns are in the result: a verbatim query delivers all
  * of its columns, any other statement those that are wanted. */
 static int place_columns(struct cc_tds_cursor *cursor,
@@ -216,7 +210,7 @@ static int place_columns(struct cc_tds_cursor *cursor,
     int used = 0;
     for (size_t i = 0; i < count; i++)
     {
-        if (!is_wanted(select, i))
+        if (!cc_schema_wants(select->schema, select->wanted, i))
             continue;
         cursor->wire[used].number = verbatim ? (int)i + 1 : used + 1;
         used++;

@@ -7,12 +7,6 @@
 /* The alias of a query in FROM; its columns are "c1", "c2", ... */
 #define ALIAS "cc"
 
-static bool is_wanted(const struct cc_select *select, size_t column)
-{
-    return select->wanted ? select->wanted[column]
-                          : !select->schema->columns[column].skipped;
-}
-
 static bool names_columns(const struct cc_dialect *dialect)
 {
     return dialect->derived_column_list || dialect->with_column_list;
@@ -221,7 +215,7 @@ static int append_items(const struct cc_dialect *dialect,
     int status = 0;
     for (size_t i = 0; i < select->schema->count && status == 0; i++)
     {
-        if (!is_wanted(select, i))
+        if (!cc_schema_wants(select->schema, select->wanted, i))
         {
             *plain = false;
             continue;

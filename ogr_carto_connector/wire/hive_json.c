@@ -2,6 +2,7 @@
 #include "hive_json.h"
 
 #include "column/text.h"
+#include "connector/ascii.h"
 
 #include <stdio.h>
 
