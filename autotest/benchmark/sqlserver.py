@@ -2,6 +2,11 @@
 """SQL Server: reading, beside FreeTDS's ODBC driver with arrays of bound
 columns, from a server whose rows were encoded beforehand.
 
+Both convert every value to its C type and text to UTF-8. The peer leaves a
+geography as the bytes it came in and makes no objects, so that it does less
+than the features do, and little less than the Arrow batches, whose geometry is
+WKB.
+
 Environment: BENCH_READER (read_layer_bench), BENCH_DIR, ROUNDS, BENCH_ROWS.
 Needs gcc, unixodbc-dev and tdsodbc.
 """

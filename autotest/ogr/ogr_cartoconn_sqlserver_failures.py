@@ -98,17 +98,25 @@ def test_sqlserver_password_too_long_for_the_protocol():
     assert "password" in failure and "long" in failure
 
 
-def test_sqlserver_database_that_does_not_exist():
+@pytest.mark.parametrize(
+    "number,text",
+    [
+        (4060, 'Cannot open database "%s" requested by the login.'),
+        (911, 'database "%s" does not exist'),
+    ],
+)
+def test_sqlserver_database_that_does_not_exist(number, text):
+    """As SQL Server says it, and as Babelfish does."""
+
     def refuse_login(login):
-        text = 'Cannot open database "%s" requested by the login.' % login.database
-        return tds_server.error(4060, text, severity=11) + tds_server.failed(
-            18456, "Login failed for user 'reader'.", severity=14
-        )
+        return tds_server.error(
+            number, text % login.database, severity=11
+        ) + tds_server.failed(18456, "Login failed for user 'reader'.", severity=14)
 
     with scripted(numbers(1), refuse=refuse_login) as server:
         failure, _ = refused(server.table())
-    assert failure.startswith("SQL Server, login failed (4060)")
-    assert 'Cannot open database "autotest"' in failure
+    assert failure.startswith("SQL Server, login failed (%d)" % number)
+    assert text % "autotest" in failure
     assert 'Check "database"' in failure
 
 
