@@ -241,8 +241,8 @@ def test_sqlserver_composite_key_is_no_fid():
 STYLES = [
     ("float", "float", 3),
     ("real", "real", 3),
-    ("money", "money", 2),
-    ("smallmoney", "smallmoney", 2),
+    ("money", "decimal(19, 4)", 0),
+    ("smallmoney", "decimal(10, 4)", 0),
     ("date", "date", 121),
     ("time", "time", 121),
     ("datetime", "datetime", 121),

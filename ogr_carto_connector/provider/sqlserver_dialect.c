@@ -265,7 +265,8 @@ static int like(struct cc_strbuf *out, const struct cc_column *column,
 #define OLD_FLOAT_STYLE 2
 
 /* The styles of CONVERT that lose nothing of a value, where the default one
- * does: six digits of a float, minutes of a datetime, bytes as characters. */
+ * does: six digits of a float, two decimals of money, minutes of a datetime,
+ * bytes as characters. */
 static const struct
 {
     const char *type; /* of the value */
@@ -274,8 +275,8 @@ static const struct
 } variant_styles[] = {
     {"float", NULL, FLOAT_STYLE},
     {"real", NULL, FLOAT_STYLE},
-    {"money", NULL, 2},
-    {"smallmoney", NULL, 2},
+    {"money", "decimal(19, 4)", 0},
+    {"smallmoney", "decimal(10, 4)", 0},
     {"date", NULL, 121},
     {"time", NULL, 121},
     {"datetime", NULL, 121},
