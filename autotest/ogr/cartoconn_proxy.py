@@ -6,6 +6,23 @@ import socket
 import threading
 
 
+def forward(source, target):
+    """All that the source sends, and its end."""
+    with contextlib.suppress(OSError):
+        while True:
+            data = source.recv(65536)
+            if not data:
+                break
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+def join(client, server):
+    """Forwards both ways, in threads of their own."""
+    for pair in ((client, server), (server, client)):
+        threading.Thread(target=forward, args=pair, daemon=True).start()
+
+
 class Proxy:
     """Forwards connections to the server, and breaks them when told."""
 

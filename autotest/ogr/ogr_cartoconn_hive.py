@@ -11,6 +11,8 @@ import threading
 import time
 
 import pytest
+from cartoconn_hive import check_type, row_of_types
+from cartoconn_proxy import join
 from cartoconn_servers import Expression, connector_of
 from cartoconn_servers import Hive as HiveServer
 from cartoconn_util import (  # noqa: F401
@@ -24,8 +26,6 @@ from cartoconn_util import (  # noqa: F401
     values,
     variant,
 )
-
-from osgeo import gdal, ogr
 
 pytestmark = pytest.mark.require_driver("CARTOCONN")
 
@@ -120,25 +120,14 @@ TYPES = [
 
 @pytest.fixture(scope="module", params=TRANSPORTS)
 def typed(request, hive):
-    """One row of all the types, by each transport: (layer, feature)"""
-    columns = ["%s AS c%d" % (t[0], k) for k, t in enumerate(TYPES)]
-    connector = variant(connector_of(request.param), schema=hive.schema)
-    ds, lyr = open_query(connector, "SELECT " + ", ".join(columns))
-    return ds, lyr, lyr.GetNextFeature()
+    """One row of all the types, by each transport."""
+    return row_of_types(connector_of(request.param), TYPES)
 
 
 @pytest.mark.parametrize("place", range(len(TYPES)), ids=[t[0] for t in TYPES])
 def test_hive_type(typed, place):
-    ds, lyr, feature = typed
-    sql, kind, subtype, expected = TYPES[place]
-    field = lyr.GetLayerDefn().GetFieldDefn(place)
-    assert field.GetTypeName() == kind
-    assert ogr.GetFieldSubTypeName(field.GetSubType()) == subtype
-    value = values(feature)[place]
-    if expected == "nan":
-        assert value != value
-    else:
-        assert value == expected
+    _, *expected = TYPES[place]
+    check_type(typed, place, *expected)
 
 
 def test_hive_type_widths(hive):
@@ -416,22 +405,12 @@ def by_another_name(port):
         listener.bind(("127.0.0.2", 0))
         listener.listen(4)
 
-        def pump(source, target):
-            with contextlib.suppress(OSError):
-                while True:
-                    data = source.recv(65536)
-                    if not data:
-                        break
-                    target.sendall(data)
-                target.shutdown(socket.SHUT_WR)
-
         def accept():
             with contextlib.suppress(OSError):
                 while True:
                     client, _ = listener.accept()
                     server = socket.create_connection(("127.0.0.1", port))
-                    for pair in ((client, server), (server, client)):
-                        threading.Thread(target=pump, args=pair, daemon=True).start()
+                    join(client, server)
 
         threading.Thread(target=accept, daemon=True).start()
         yield listener.getsockname()[1]

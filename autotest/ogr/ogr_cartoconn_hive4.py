@@ -4,12 +4,12 @@
 """Apache Hive itself: what Spark, which speaks the same protocol, has not or
 does otherwise. Every statement that writes runs a job, so tables are shared."""
 
-import json
 import os
 import time
 
 import ogr_cartoconn_conformance_filters as filters
 import pytest
+from cartoconn_hive import check_type, row_of_types
 from cartoconn_servers import Hive4, connector_of
 from cartoconn_util import (  # noqa: F401
     memory_copy,
@@ -174,23 +174,14 @@ TYPES = [
 
 @pytest.fixture(scope="module", params=TRANSPORTS)
 def typed(request, hive):
-    """One row of all the types, by each transport: (layer, feature)"""
-    columns = ["%s AS c%d" % (t[0], k) for k, t in enumerate(TYPES)]
-    ds, lyr = open_query(connector_of(request.param), "SELECT " + ", ".join(columns))
-    return ds, lyr, lyr.GetNextFeature()
+    """One row of all the types, by each transport."""
+    return row_of_types(connector_of(request.param), TYPES)
 
 
 @pytest.mark.parametrize("place", range(len(TYPES)), ids=[t[0] for t in TYPES])
 def test_hive4_type(typed, place):
-    ds, lyr, feature = typed
-    sql, kind, subtype, expected = TYPES[place]
-    field = lyr.GetLayerDefn().GetFieldDefn(place)
-    assert field.GetTypeName() == kind
-    assert ogr.GetFieldSubTypeName(field.GetSubType()) == subtype
-    value = values(feature)[place]
-    if subtype == "JSON":
-        value = json.loads(value)
-    assert value == expected
+    _, *expected = TYPES[place]
+    check_type(typed, place, *expected)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import threading
 import time
 
 import pytest
+from cartoconn_proxy import join
 from cartoconn_util import (  # noqa: F401
     closed_port,
     messages,
@@ -620,15 +621,6 @@ def http_proxy():
         listener.bind(("127.0.0.1", 0))
         listener.listen(4)
 
-        def pump(source, target):
-            with contextlib.suppress(OSError):
-                while True:
-                    data = source.recv(65536)
-                    if not data:
-                        break
-                    target.sendall(data)
-                target.shutdown(socket.SHUT_WR)
-
         def serve():
             with contextlib.suppress(OSError):
                 while True:
@@ -640,8 +632,7 @@ def http_proxy():
                     host, port = head.split()[1].decode().split(":")
                     target = socket.create_connection((host, int(port)))
                     client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-                    for pair in ((client, target), (target, client)):
-                        threading.Thread(target=pump, args=pair, daemon=True).start()
+                    join(client, target)
 
         threading.Thread(target=serve, daemon=True).start()
         yield "http://127.0.0.1:%d" % listener.getsockname()[1], asked

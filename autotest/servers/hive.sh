@@ -4,6 +4,9 @@
 # and HTTP: one process with its metastore in memory, whose jobs Hadoop's local
 # runner runs. See servers.sh for the interface.
 
+# shellcheck source=autotest/servers/java_common.sh
+. "$SERVERS_DIR/java_common.sh"
+
 HIVE_USER=cartoconn
 # Packages of the Java library that Hive and Hadoop reach into.
 HIVE_OPENS=(java.lang java.lang.ref java.lang.reflect java.io java.math java.net
@@ -78,22 +81,6 @@ hive_configuration()
     hive_settings "${settings[@]}"
 }
 
-# The statements that arrive, and warnings, into one file.
-hive_logging()
-{
-    cat <<EOT
-rootLogger.level = warn
-rootLogger.appenderRef.file.ref = file
-appender.file.type = File
-appender.file.name = file
-appender.file.fileName = $1/server.log
-appender.file.layout.type = PatternLayout
-appender.file.layout.pattern = %d %p %c{1}: %m%n%ex
-logger.driver.name = org.apache.hadoop.hive.ql.Driver
-logger.driver.level = info
-EOT
-}
-
 # hive_connector PORT TRANSPORT: as JSON.
 hive_connector()
 {
@@ -139,7 +126,8 @@ server_hive_start()
         { server_unavailable hive 'there is no Java'; return; }
     mkdir -p "$1/conf" "$1/tmp" "$1/warehouse"
     hive_configuration "$1" "$port" "$http_port" >"$1/conf/hive-site.xml"
-    hive_logging "$1" >"$1/conf/log4j2.properties"
+    log4j_properties "$1" org.apache.hadoop.hive.ql.Driver \
+        >"$1/conf/log4j2.properties"
     hive_run "$1" "$tree" >"$1/start.log" 2>&1 </dev/null &
     HIVE_PID=$!
     wait_for 180 hive_answers "$1" || { cat "$1/start.log" >&2; return 1; }

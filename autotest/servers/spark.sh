@@ -4,6 +4,9 @@
 # (spark_server.py) that serves the same tables over every transport. Spark
 # comes from PyPI, into the build folder. See servers.sh for the interface.
 
+# shellcheck source=autotest/servers/java_common.sh
+. "$SERVERS_DIR/java_common.sh"
+
 SPARK_USER=cartoconn
 
 server_spark_packages()
@@ -15,22 +18,6 @@ server_spark_fetch()
 {
     server_pip_install "$1" pyspark==3.5.6 impyla==0.24.0 \
         thrift_sasl==0.4.3 pure-sasl==0.6.2
-}
-
-# The statements that arrive, and warnings, into one file.
-spark_logging()
-{
-    cat <<EOT
-rootLogger.level = warn
-rootLogger.appenderRef.file.ref = file
-appender.file.type = File
-appender.file.name = file
-appender.file.fileName = $1/server.log
-appender.file.layout.type = PatternLayout
-appender.file.layout.pattern = %d %p %c{1}: %m%n%ex
-logger.thrift.name = org.apache.spark.sql.hive.thriftserver
-logger.thrift.level = info
-EOT
 }
 
 # spark_connector PORT TRANSPORT AUTH SSLMODE: as JSON.
@@ -83,7 +70,8 @@ server_spark_start()
     command -v java >/dev/null ||
         { server_unavailable spark 'there is no Java'; return; }
     spark_keystore "$SPARK_DIR" || return
-    spark_logging "$SPARK_DIR" >"$SPARK_DIR/log4j2.properties"
+    log4j_properties "$SPARK_DIR" org.apache.spark.sql.hive.thriftserver \
+        >"$SPARK_DIR/log4j2.properties"
     while [ ${#ports[@]} -lt 6 ]; do
         ports+=("$(free_port)")
     done
