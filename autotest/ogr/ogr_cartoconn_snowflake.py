@@ -585,6 +585,8 @@ def test_host_of_an_account(http_proxy, tmp_path, account, host):
     assert asked[0].startswith("CONNECT %s:443 HTTP/1." % host)
     assert "s3cr3t-word" not in done.stdout + "".join(asked)
     assert done.returncode != 0
+    assert "connect failed: the proxy refuses the connection" in done.stdout
+    assert "403" in done.stdout and len(asked) <= 2
 
 
 SECRETS = ["sig=", "s3cret", "token-", "master-", "cXJtay1vZi10aGUtc3RhbmQtaW4",

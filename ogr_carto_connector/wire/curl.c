@@ -246,6 +246,15 @@ static bool was_connecting(CURL *curl)
            pretransfer == 0;
 }
 
+/* What a proxy answered to CONNECT, where that was no success. */
+static bool was_refused_by_proxy(CURL *curl)
+{
+    long status = 0;
+    return curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &status) ==
+               CURLE_OK &&
+           status >= 300;
+}
+
 int cc_curl_cancelled(struct cc_error *error)
 {
     return cc_error_set(error, CC_STAGE_CANCELLED, NULL,
@@ -258,6 +267,11 @@ int cc_curl_error(CURL *curl, CURLcode code, const char *words,
 {
     if (options->cancelled && atomic_load(options->cancelled))
         return cc_curl_cancelled(error);
+    if (was_refused_by_proxy(curl))
+        return cc_error_set(error, CC_STAGE_CONNECT, NULL,
+                            "the proxy refuses the connection: %s\nCheck "
+                            "https_proxy and no_proxy in the environment.",
+                            *words ? words : curl_easy_strerror(code));
     enum cc_stage stage = stage_of(code, otherwise);
     bool endpoint = has_endpoint(options->connector);
     const char *hint = hint_of(stage, endpoint);
