@@ -426,6 +426,20 @@ def test_renewal(standin):
     assert keys[-1] == keys[-2]
 
 
+def test_renewal_between_polls(standin):
+    """A statement that outlives its session's token goes on."""
+    rows, said = read(standin.scene("outlived"))
+    said.assert_quiet()
+    assert ids(rows) == [1, 2, 3]
+    assert len(standin.requests("/session/token-request")) == 1
+    tokens = [r["headers"]["authorization"]
+              for r in standin.requests("/queries/outlived-")]
+    assert len(tokens) == 3
+    assert tokens[0] == tokens[1] != tokens[2]
+    (query,) = [q for q in standin.requests("/queries/v1/query-request")
+                if not q["body"]["describeOnly"]]
+
+
 def test_new_login_when_renewal_fails(standin):
     rows, said = read(standin.scene("gone"))
     said.assert_quiet()

@@ -479,14 +479,17 @@ class Handler(BaseHTTPRequestHandler):
         self.send_answer({"getResultUrl": url, "queryId": "01b"}, code,
                          "Query execution in progress")
 
-    def scene_slow(self, body):
+    def scene_slow(self, body, name="slow"):
         if body["describeOnly"]:
             self.scene_small(body)
             return
-        query = "slow-" + uuid.uuid4().hex
+        query = "%s-%s" % (name, uuid.uuid4().hex)
         self.server.state.results[query] = self.answer_rows(
             [ID, NAME], rows_between(1, 3))
         self.send_running("/queries/%s/result" % query, "333334")
+
+    def scene_outlived(self, body):
+        self.scene_slow(body, "outlived")
 
     def scene_endless(self, body):
         if body["describeOnly"]:
@@ -505,13 +508,19 @@ class Handler(BaseHTTPRequestHandler):
         if query == "endless":
             time.sleep(1)
             self.send_running("/queries/endless/result")
-        elif query.startswith("slow-") and \
-                self.server.state.times(query) < 3:
-            self.send_running("/queries/%s/result" % query)
         elif query in self.server.state.results:
-            self.send_answer(self.server.state.results[query])
+            self.poll(query, self.server.state.times(query))
         else:
             raise Refusal("000709", "there is no such result")
+
+    def poll(self, query, times):
+        if query.startswith("outlived-") and times == 2:
+            self.server.state.tokens.clear()
+            raise Refusal("390112", "Your session has expired.")
+        if times < 3:
+            self.send_running("/queries/%s/result" % query)
+        else:
+            self.send_answer(self.server.state.results[query])
 
     def scene_renewed(self, body):
         if not body["describeOnly"] and \
