@@ -64,6 +64,7 @@ class Scripted:
             for sql in self.batches("SELECT")
             if "[dbo].[t]" in sql
             and "first_result_set" not in sql
+            and "TOP (0)" not in sql
             and "OBJECT_ID" not in sql
             and "STSrid AS s" not in sql
         ]

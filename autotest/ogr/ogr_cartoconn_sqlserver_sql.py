@@ -287,27 +287,34 @@ def test_sqlserver_described_by_running_it_once():
 
 
 def test_sqlserver_described_by_the_procedure():
-    """Babelfish: types by their names, whatever their numbers."""
+    """Babelfish: types by their names, whatever their numbers; names by the
+    wire, for the procedure's and the catalog's are in lower case."""
     columns = [
-        Column("a", t.numeric(10, 2), False),
+        Column("Id\u65e5", t.fixed_integer(), False),
+        Column("a", t.numeric(10, 2)),
         Column("s", t.nvarchar(4)),
         Column("u", t.uniqueidentifier()),
         Column("geom", t.geometry()),
     ]
-    rows = [("1.25", "x", None, t.point(3857, 1, 2))]
-    script = tds_script.Script(table_of(columns, rows), describes="procedure")
+    rows = [(7, "1.25", "x", None, t.point(3857, 1, 2))]
+    table = table_of(columns, rows, extras=[("id\u65e5", 1, None, None)])
+    script = tds_script.Script(table, describes="procedure")
     with scripted(script=script) as server:
         declared, found, said = read(server.table())
-        assert server.reads() == ["SELECT [a], [s], [u], [geom] FROM [dbo].[t]"]
+        assert server.reads() == [
+            "SELECT [Id\u65e5], [a], [s], [u], [geom] FROM [dbo].[t]"
+        ]
         ds = open_connector(server.table())
         (feature,) = list(ds.GetLayer(0))
+        assert feature.GetFID() == 7
         assert feature.GetGeometryRef().ExportToWkt() == "POINT (1 2)"
     assert declared == [
+        ("Id\u65e5", ogr.OFTInteger, ogr.OFSTNone, 0, 0),
         ("a", ogr.OFTReal, ogr.OFSTNone, 10, 2),
         ("s", ogr.OFTString, ogr.OFSTNone, 4, 0),
         ("u", ogr.OFTString, ogr.OFSTUUID, 0, 0),
     ]
-    assert found == [[1.25, "x", None]]
+    assert found == [[7, 1.25, "x", None]]
     said.assert_quiet()
 
 

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- keys, defaults, comments ---- */
 
@@ -44,23 +45,36 @@ static int extras_sql(const char *table, struct cc_strbuf *out)
     return cc_strbuf_append(out, ") ORDER BY c.column_id");
 }
 
+/* The column of a name, else of one that differs in case: Babelfish's catalog
+ * has names in lower case. NULL: none. */
+static struct cc_column *find_column(struct cc_schema *schema, const char *name)
+{
+    for (size_t i = 0; i < schema->count; i++)
+    {
+        if (strcmp(schema->columns[i].name, name) == 0)
+            return &schema->columns[i];
+    }
+    for (size_t i = 0; i < schema->count; i++)
+    {
+        if (strcasecmp(schema->columns[i].name, name) == 0)
+            return &schema->columns[i];
+    }
+    return NULL;
+}
+
 static int extras_row(void *context, struct cc_tds *tds, struct cc_error *error)
 {
     struct extras *extras = context;
     char *name;
     CC_TRY(cc_tds_text(tds, E_NAME, &name, error));
-    struct cc_schema *schema = extras->schema;
-    size_t i = 0;
-    while (i < schema->count && strcmp(schema->columns[i].name, name) != 0)
-        i++;
+    struct cc_column *column = find_column(extras->schema, name);
     free(name);
-    if (i == schema->count)
+    if (!column)
         return 0;
-    struct cc_column *column = &schema->columns[i];
     if (cc_tds_integer(tds, E_KEY, 0) != 0)
     {
         extras->keys++;
-        extras->key = i;
+        extras->key = (size_t)(column - extras->schema->columns);
     }
     free(column->default_value);
     free(column->comment);

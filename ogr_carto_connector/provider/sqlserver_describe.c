@@ -366,6 +366,59 @@ static int describe_wire(struct description *d, struct cc_tds *tds,
     return status;
 }
 
+static int take_wire_names(struct cc_tds *tds, struct cc_schema *schema,
+                           struct cc_error *error)
+{
+    int columns = dbnumcols(tds->dbproc);
+    if (columns < 0 || (size_t)columns != schema->count)
+        return 0;
+    for (size_t i = 0; i < schema->count; i++)
+    {
+        const char *name = dbcolname(tds->dbproc, (int)i + 1);
+        char *copy = strdup(name ? name : "");
+        if (!copy)
+            return cc_error_memory(error);
+        free(schema->columns[i].name);
+        schema->columns[i].name = copy;
+    }
+    return 0;
+}
+
+static int name_entered(struct cc_tds *tds, const char *sql,
+                        struct cc_schema *schema, struct cc_error *error)
+{
+    CC_TRY(cc_tds_limit_rows(tds, 0, error));
+    CC_TRY(cc_tds_send(tds, sql, error));
+    int status = cc_tds_next_result(tds, CC_STAGE_QUERY, error);
+    if (status > 0)
+        status = take_wire_names(tds, schema, error) == 0 ? 1 : -1;
+    while (status > 0)
+        status = cc_tds_next_result(tds, CC_STAGE_QUERY, error);
+    return status;
+}
+
+/* The procedure gives names in lower case and in one code page, the wire as
+ * they are. They stay where the statement cannot be asked so. */
+static void describe_names(struct cc_tds *tds, const char *statement,
+                           struct cc_schema *schema)
+{
+    struct cc_error error;
+    cc_error_init(&error, tds->base.connector->secrets);
+    struct cc_strbuf sql = CC_STRBUF_INIT;
+    (void)cc_strbuf_printf(&sql, "SELECT TOP (0) * FROM (%s\n) AS q",
+                           statement);
+    cc_tds_enter(tds);
+    if (!cc_strbuf_failed(&sql) &&
+        name_entered(tds, sql.data, schema, &error) < 0)
+    {
+        cc_debug(tds->base.host, "sqlserver: no names by the wire: %s",
+                 error.message);
+        cc_tds_abandon(tds);
+    }
+    cc_tds_leave();
+    cc_strbuf_free(&sql);
+}
+
 /* Temporary tables are there only when the statement runs, and Babelfish
  * describes no WITH: it does run, and what it returns is kept for the read. */
 static int describe_by_running(struct description *d, struct cc_tds *tds,
@@ -423,6 +476,8 @@ static int describe_statement(struct cc_tds *tds, const char *statement,
         d.failure = NO_FUNCTION;
         status =
             ask(&d, tds, statement, procedure_places, procedure_sql, error);
+        if (status == 0 && wraps && schema->count > 0)
+            describe_names(tds, statement, schema);
     }
     if (goes_on(tds, status, error))
         status = cc_strbuf_append(&d.reason, error->message);

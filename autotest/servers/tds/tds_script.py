@@ -83,7 +83,7 @@ class Relation:
             kind = column.kind
             name = (kind.name or kind.user_type).partition("(")[0]
             yield (
-                (0, i + 1, column.name, int(column.nullable), 17000 + i, name)
+                (0, i + 1, column.name.lower(), int(column.nullable), 17000 + i, name)
                 + (kind.length, kind.precision, kind.scale)
                 + (None,) * 5
             )
@@ -166,6 +166,10 @@ class Script:
         rows = relation.procedure_description() if relation.describable else []
         return result(PROCEDURE, rows)
 
+    def names(self, session, sql):
+        relation = self.find(re.sub(r"^SELECT \* FROM (?=\[dbo\])", "", sql))
+        return result(relation.columns, [])
+
     def format_only(self, session, sql):
         relation = self.find(re.sub(r"^SELECT \* FROM (?=\[dbo\])", "", sql))
         if relation is None:
@@ -235,6 +239,7 @@ class Script:
             + r"; EXEC sys\.sp_describe_first_result_set @statement",
             describe_by_procedure,
         ),
+        (r"SELECT TOP \(0\) \* FROM \((.*)\n\) AS q", names),
         (r"SET FMTONLY ON;\n(.*)\n;SET FMTONLY OFF", format_only),
         (r"SELECT c\.name.*OBJECT_ID\(" + TEXT + r"\).*", extras),
         (r"SELECT CONVERT\(int, CASE WHEN OBJECT_ID\(" + TEXT + r",.*", is_table),
