@@ -350,6 +350,7 @@ static void test_empty_text(void **state)
     assert_int_equal(cc_geometry_from_wkt(" \n ", 3, &out, &result),
                      CC_GEOMETRY_EMPTY_VALUE);
     assert_int_equal(out.size, 0);
+    cc_buffer_free(&out);
 }
 
 int main(void)

@@ -177,7 +177,10 @@ static int definition_from(const PGresult *rows, char **definition,
     if (text.length == 0)
         (void)cc_strbuf_append(&text, PQgetvalue(rows, 0, 2));
     if (text.length == 0 && !cc_strbuf_failed(&text))
+    {
+        cc_strbuf_free(&text);
         return 0;
+    }
     *definition = cc_strbuf_take(&text);
     return *definition ? 0 : cc_error_memory(error);
 }
