@@ -165,6 +165,7 @@ class Babelfish(SQLServer):
     longest_name = 63
     # the one refused, the other sent with a wrong length
     refused_names = ("a[b]", "\U0001F600")
+    describes_with = False
     sends_null_geometry = False
     stores_z_and_m = False
     stores_curves = False
