@@ -22,7 +22,8 @@ suite_asan()
     configure_and_build "$BUILD/asan" all -DCMAKE_BUILD_TYPE=ASan \
         -DCARTOCONN_PLUGIN=OFF || return
     check asan 'the tests are sanitized' is_sanitized
-    run_ctest asan "$BUILD/asan"
+    LSAN_OPTIONS=suppressions=$ROOT/autotest/c/lsan.supp:print_suppressions=0 \
+        run_ctest asan "$BUILD/asan"
 }
 
 is_sanitized()
