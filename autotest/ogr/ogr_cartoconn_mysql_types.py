@@ -21,7 +21,7 @@ from cartoconn_util import (  # noqa: F401
     values,
 )
 
-from osgeo import ogr
+from osgeo import ogr, osr
 
 pytestmark = pytest.mark.require_driver("CARTOCONN")
 
@@ -522,6 +522,42 @@ def test_mysql_reference_system_of_the_catalog(mysql):
         ds = None
         mysql.drop("odd_srs")
         mysql.run("DROP SPATIAL REFERENCE SYSTEM 990042")
+
+
+def test_mysql_reference_system_of_gdals_driver(mysql):
+    """GDAL's own driver numbers them itself, in a table of its own."""
+    driver = ogr.GetDriverByName("MySQL")
+    if driver is None or not is_mariadb(mysql):
+        pytest.skip("GDAL's driver does not write there")
+    connection = mysql.base["connection"]
+    target = driver.Open(
+        "MySQL:%s,host=127.0.0.1,port=%s,user=%s,password=%s"
+        % (
+            mysql.schema,
+            connection["port"],
+            connection["username"],
+            connection["password"],
+        ),
+        update=1,
+    )
+    utm = osr.SpatialReference()
+    utm.ImportFromEPSG(32633)
+    layer = target.CreateLayer("of_gdal", utm, ogr.wkbPoint)
+    feature = ogr.Feature(layer.GetLayerDefn())
+    feature.SetGeometry(ogr.CreateGeometryFromWkt("POINT (500000 4649776)"))
+    assert layer.CreateFeature(feature) == 0
+    layer = target = None
+
+    with messages() as said:
+        ds = open_connector(mysql.connector(table="of_gdal"))
+        layer = ds.GetLayer(0)
+        assert layer.GetSpatialRef().GetAuthorityCode(None) == "32633"
+        feature = layer.GetNextFeature()
+        assert feature.GetGeometryRef().ExportToWkt() == "POINT (500000 4649776)"
+    said.assert_quiet()
+    ds = open_connector(mysql.connector(table="of_gdal"), target_srs="EPSG:4326")
+    feature = ds.GetLayer(0).GetNextFeature()
+    assert feature.GetGeometryRef().GetPoint_2D() == pytest.approx((15, 42), abs=1e-3)
 
 
 ###############################################################################

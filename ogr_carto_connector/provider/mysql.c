@@ -234,32 +234,63 @@ static int extent(struct cc_connection *connection,
 
 /* ---- SRSs ---- */
 
+/* Frees the SQL, whose rows are an authority, its code and WKT. */
+static int ask_srs(struct cc_mysql *mysql, struct cc_strbuf *sql,
+                   char **definition, struct cc_error *error)
+{
+    MYSQL_RES *rows = NULL;
+    int status = ask(mysql, sql, &rows, error);
+    MYSQL_ROW row = status == 0 ? mysql_fetch_row(rows) : NULL;
+    if (row)
+        status = cc_srs_definition(row[0], row[1], row[2], definition, error);
+    mysql_free_result(rows);
+    cc_strbuf_free(sql);
+    return status;
+}
+
+/* Of OGC 06-104r4 section 6.2, which GDAL's MySQL driver writes beside its
+ * tables; where there is none the server refuses, and nothing is known. */
+static int srs_of_table(struct cc_mysql *mysql, int32_t srid, char **definition,
+                        struct cc_error *error)
+{
+    const char *schema = cc_connector_text(mysql->base.connector, CC_P_SCHEMA);
+    struct cc_strbuf sql = CC_STRBUF_INIT;
+    if (!schema)
+        return 0;
+    (void)cc_strbuf_append(&sql, "SELECT auth_name, auth_srid, srtext FROM ");
+    (void)cc_sql_identifier(&cc_dialect_mysql, &sql, schema);
+    (void)cc_strbuf_printf(&sql, ".spatial_ref_sys WHERE srid = %d", (int)srid);
+    struct cc_error refused;
+    cc_error_init(&refused, mysql->base.connector->secrets);
+    if (ask_srs(mysql, &sql, definition, &refused) == 0 || !mysql->broken)
+        return 0;
+    if (error)
+        *error = refused;
+    return -1;
+}
+
 static int srs(struct cc_connection *connection, int32_t srid,
                char **definition, struct cc_error *error)
 {
     struct cc_mysql *mysql = cc_mysql_of(connection);
     struct cc_strbuf sql = CC_STRBUF_INIT;
-    MYSQL_RES *rows = NULL;
     *definition = NULL;
-    if (mysql->version < (mysql->mariadb ? 100100U : 80000U))
-        return 0; /* older servers have no such catalog */
-    (void)cc_strbuf_printf(
-        &sql,
-        mysql->mariadb ? "SELECT AUTH_NAME, AUTH_SRID, SRTEXT "
-                         "FROM information_schema.SPATIAL_REF_SYS "
-                         "WHERE SRID = %d"
-                       : "SELECT ORGANIZATION, ORGANIZATION_COORDSYS_ID, "
-                         "DEFINITION FROM "
-                         "information_schema.ST_SPATIAL_REFERENCE_SYSTEMS "
-                         "WHERE SRS_ID = %d",
-        (int)srid);
-    int status = ask(mysql, &sql, &rows, error);
-    MYSQL_ROW row = status == 0 ? mysql_fetch_row(rows) : NULL;
-    if (row)
-        status = cc_srs_definition(row[0], row[1], row[2], definition, error);
-    mysql_free_result(rows);
-    cc_strbuf_free(&sql);
-    return status;
+    bool has_catalog = mysql->version >= (mysql->mariadb ? 100100U : 80000U);
+    if (has_catalog)
+    {
+        (void)cc_strbuf_printf(
+            &sql,
+            mysql->mariadb ? "SELECT AUTH_NAME, AUTH_SRID, SRTEXT "
+                             "FROM information_schema.SPATIAL_REF_SYS "
+                             "WHERE SRID = %d"
+                           : "SELECT ORGANIZATION, ORGANIZATION_COORDSYS_ID, "
+                             "DEFINITION FROM "
+                             "information_schema.ST_SPATIAL_REFERENCE_SYSTEMS "
+                             "WHERE SRS_ID = %d",
+            (int)srid);
+        CC_TRY(ask_srs(mysql, &sql, definition, error));
+    }
+    return *definition ? 0 : srs_of_table(mysql, srid, definition, error);
 }
 
 const struct cc_provider cc_provider_mysql = {
