@@ -132,12 +132,12 @@ BESIDE_GROUPS=()
 start_beside()
 {
     set -m
-    nice_of "$@" &
+    "$@" &
     set +m
     BESIDE_GROUPS+=("$!")
 }
 
-nice_of()
+at_lowest_priority()
 {
     renice -n 19 "$BASHPID" >/dev/null
     "$@"
@@ -156,7 +156,7 @@ stop_everything()
 declare -A BESIDE_PID=()
 run_beside()
 {
-    start_beside run_suite "$1" >"$RESULTS/$1.log" 2>&1
+    start_beside at_lowest_priority run_suite "$1" >"$RESULTS/$1.log" 2>&1
     BESIDE_PID[$1]=${BESIDE_GROUPS[-1]}
 }
 
