@@ -327,26 +327,31 @@ def test_conformance_listing_of_nothing(server):
         said.assert_quiet()
 
 
-@pytest.mark.parametrize("count", [500, 501])
-def test_conformance_listing_limit(server, count):
+def test_conformance_listing_limit(server):
     if not server.quick_tables:
         pytest.skip("the server needs minutes for so many tables")
     with server.another_schema("many") as other:
-        other.run(
-            ";\n".join(
-                "CREATE TABLE %s (a %s)"
-                % (other.table("t%03d" % i), other.types["integer"])
-                for i in range(count)
+
+        def create_tables(numbers):
+            other.run(
+                ";\n".join(
+                    "CREATE TABLE %s (a %s)"
+                    % (other.table("t%03d" % i), other.types["integer"])
+                    for i in numbers
+                )
             )
-        )
+
+        create_tables(range(500))
+        with messages() as said:
+            ds = open_connector(other.connector())
+            assert ds.GetLayerCount() == 500
+        said.assert_quiet()
+        create_tables([500])
         with messages() as said:
             ds = open_connector(other.connector())
             assert ds.GetLayerCount() == 500
         assert not said.failures
-        if count > 500:
-            assert "500 tables" in said.warning
-        else:
-            assert not said.warnings
+        assert "500 tables" in said.warning
         ds = None
 
 

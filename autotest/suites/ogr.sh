@@ -20,45 +20,62 @@ suite_ogr_servers()
     fi
 }
 
+# Hive's servers, which take their time for every statement, beside all others:
+# no two modules run on one server at once.
 suite_ogr()
 {
-    local module
+    local log=$RESULTS/ogr-hive.log
     ogrsf_build || echo 'Tests that call test_ogrsf skip themselves.'
+    start_beside run_modules hive 'hive.*' >"$log" 2>&1
+    run_modules others '(?!hive).*'
+    wait "${BESIDE_GROUPS[-1]}" || true
+    cat "$log"
+}
+
+# run_modules LANE SERVERS: what runs on servers of such names.
+run_modules()
+{
+    local lane=$1 module name
+    export CARTOCONN_TEST_SERVERS=$2
     for module in "$ROOT"/autotest/ogr/ogr_*.py; do
-        [ -e "$module" ] || continue
-        run_module "$module"
+        name=$(basename "$module" .py)
+        case $lane-$name in
+            others-*_hive*) ;;
+            *_conformance*) run_module "$name" "$lane" "$name-$lane" ;;
+            hive-*_hive* | others-*) run_module "$name" "$lane" "$name" ;;
+        esac
     done
 }
 
-# run_pytest NAME REPORT OPTION...
+# run_pytest NAME LANE REPORT OPTION...
 run_pytest()
 {
-    local name=$1 report=$2
-    shift 2
+    local name=$1 work=$BUILD/pytest-$2 report=$3
+    shift 3
     (cd "$ROOT/autotest" && PATH=$OGRSF_DIR:$PATH "$PYTHON" -m pytest \
-        -c pytest.ini -q -rs --basetemp="$BUILD/pytest" \
-        -o cache_dir="$BUILD/pytest-cache" \
+        -c pytest.ini -q -rs --basetemp="$work" -o cache_dir="$work-cache" \
         --junitxml="$RESULTS/$report.xml" "$@" "ogr/$name.py")
 }
 
-# Servers and timers on a busy machine: what failed runs once more, and the
-# summary names what passed only then. A crash of the interpreter leaves no
-# report, or none that says so.
+# run_module NAME LANE REPORT. Servers and timers on a busy machine: what
+# failed runs once more, and the summary names what passed only then. A crash
+# of the interpreter leaves no report, or none that says so.
 run_module()
 {
-    local name status=0 begin=$SECONDS
-    name=$(basename "$1" .py)
-    run_pytest "$name" "$name" --cache-clear || status=$?
+    local name=$1 report=$3 status=0 begin=$SECONDS
+    run_pytest "$@" --cache-clear || status=$?
     if [ "$status" -eq 1 ]; then
-        say "Once more: what failed in $name"
+        say "Once more: what failed in $report"
         status=0
-        run_pytest "$name" "$name.again" --last-failed || status=$?
+        run_pytest "$name" "$2" "$report.again" --last-failed || status=$?
     fi
-    echo $((SECONDS - begin)) >"$RESULTS/$name.seconds"
+    echo $((SECONDS - begin)) >"$RESULTS/$report.seconds"
     # 0: passed, 1: some failed, 5: nothing collected
     case $status in
         0 | 1) ;;
-        5) result "$name" "$name" skipped 'it has no test for this system' ;;
-        *) result "$name" "$name" failed "pytest ended with status $status" ;;
+        5) result "$report" "$name" skipped \
+            'it has no test for this system' ;;
+        *) result "$report" "$name" failed \
+            "pytest ended with status $status" ;;
     esac
 }
