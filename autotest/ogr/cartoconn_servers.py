@@ -98,6 +98,7 @@ class Hive(Server):
     case_sensitive_names = False
     native_geometry = False
     keys = False
+    quick_tables = False
     refused_names = ("a,b",)
     types = {
         "smallint": "smallint",
@@ -258,7 +259,6 @@ class Hive4(Hive):
     duplicate_names = False
     # the last two are kept in lower case
     refused_names = ("a,b", "a.b", ":x", "CamelCase", "UPPER")
-    quick_tables = False
     # all of them pass, but every statement that writes runs a job
     modules = ("ogr_cartoconn_conformance_types", "ogr_cartoconn_conformance_reading")
     float_specials = (

@@ -366,6 +366,21 @@ def test_hive_scripted_esri_wkid(plain):
     assert geometry.GetY() == pytest.approx(4, abs=1e-2)
 
 
+def test_hive_scripted_listing_limit(plain):
+    plain.tables = [("default", "t%03d" % n) for n in range(500)]
+    with messages() as said:
+        ds = open_connector(plain.connector())
+        assert ds.GetLayerCount() == 500
+    said.assert_quiet()
+    plain.tables.append(("default", "t500"))
+    with messages() as said:
+        ds = open_connector(plain.connector())
+        assert ds.GetLayerCount() == 500
+        assert ds.GetLayer(499).GetName() == "t499"
+    assert not said.failures
+    assert "500 tables" in said.warning
+
+
 def test_hive_scripted_listing(plain):
     """The pattern "a_b" also matches "axb": what it matched is looked at."""
     plain.tables = [("a_b", "z"), ("axb", "other"), ("A_B", "y")]
