@@ -508,8 +508,10 @@ class Handler(BaseHTTPRequestHandler):
         if query == "endless":
             time.sleep(1)
             self.send_running("/queries/endless/result")
-        elif query in self.server.state.results:
+        elif query.startswith(("slow-", "outlived-")):
             self.poll(query, self.server.state.times(query))
+        elif query in self.server.state.results:
+            self.send_answer(self.server.state.results[query])
         else:
             raise Refusal("000709", "there is no such result")
 
