@@ -7,9 +7,8 @@
 #define CC_HTTP2_SCRIPT_H
 
 #include "connector_case.h"
+#include "loopback.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <nghttp2/nghttp2.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -206,17 +205,10 @@ static inline void *serve_http2(void *argument)
 
 static inline void http2_start(struct http2_server *server)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    server->listener = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, size),
-                     0);
-    assert_int_equal(listen(server->listener, 4), 0);
-    assert_int_equal(
-        getsockname(server->listener, (struct sockaddr *)&address, &size), 0);
+    int port;
+    server->listener = listen_on_loopback(&port);
     snprintf(server->endpoint, sizeof server->endpoint, "http://127.0.0.1:%d",
-             ntohs(address.sin_port));
+             port);
     assert_int_equal(pthread_create(&server->thread, NULL, serve_http2, server),
                      0);
 }

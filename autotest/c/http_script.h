@@ -6,9 +6,8 @@
 #define CC_HTTP_SCRIPT_H
 
 #include "connector_case.h"
+#include "loopback.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -98,17 +97,9 @@ static inline void *serve(void *argument)
 
 static inline void server_start(struct server *server)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    server->listener = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, size),
-                     0);
-    assert_int_equal(listen(server->listener, 4), 0);
-    assert_int_equal(
-        getsockname(server->listener, (struct sockaddr *)&address, &size), 0);
-    snprintf(server->url, sizeof server->url, "http://127.0.0.1:%d/path",
-             ntohs(address.sin_port));
+    int port;
+    server->listener = listen_on_loopback(&port);
+    snprintf(server->url, sizeof server->url, "http://127.0.0.1:%d/path", port);
     assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
 }
 
