@@ -18,6 +18,10 @@ FOLDER = os.path.abspath(sys.argv[1])
 PORTS = sys.argv[2:8]
 LOOPBACK = "127.0.0.1"
 
+METASTORE = "javax.jdo.option.ConnectionURL"
+METASTORE_URL = "jdbc:derby:memory:metastore;create=true"
+DERBY = "org.datanucleus.store.rdbms.adapter.DerbyAdapter"
+
 BINARY = {
     "hive.server2.transport.mode": "binary",
     "hive.server2.authentication": "NONE",
@@ -42,14 +46,17 @@ def make_session():
         "-Dlog4j2.configurationFile=" + FOLDER + "/log4j2.properties",
         "-Djava.io.tmpdir=" + FOLDER,
     ]
-    metastore = "jdbc:derby:memory:metastore;create=true"
     settings = {
         "spark.ui.enabled": "false",
         "spark.driver.host": LOOPBACK,
         "spark.driver.bindAddress": LOOPBACK,
         "spark.driver.memory": "2g",
         "spark.driver.extraJavaOptions": " ".join(java),
-        "spark.hadoop.javax.jdo.option.ConnectionURL": metastore,
+        "spark.hadoop." + METASTORE: METASTORE_URL,
+        "spark.hadoop.datanucleus.rdbms.datastoreAdapterClassName": DERBY,
+        # A new thread has to open the metastore first
+        "spark.hadoop.hive.server2.async.exec.threads": "4",
+        "spark.hadoop.hive.server2.async.exec.keepalive.time": "3600s",
         "spark.hadoop.hive.exec.scratchdir": FOLDER + "/scratch",
         "spark.hadoop.hive.exec.local.scratchdir": FOLDER + "/scratch-local",
         "spark.hadoop.hive.server2.logging.operation.enabled": "false",
@@ -86,6 +93,13 @@ def listen_on_loopback(server):
         connector.start()
 
 
+def use_the_metastore(server):
+    """Spark gives every Thrift server a metastore of its own for nothing but
+    its sessions. Hive has one at a time in a process: it would build it anew,
+    which takes a second, whenever the other one is asked."""
+    server.getHiveConf().set(METASTORE, METASTORE_URL)
+
+
 def start(session, settings, port):
     """A server of these settings. They are Hive's of the thread."""
     jvm = session._jvm
@@ -106,6 +120,7 @@ def start(session, settings, port):
                 configuration.set(name, value)
             thrift = jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
             server = thrift.startWithContext(session._jsparkSession.sqlContext())
+            use_the_metastore(server)
             if settings["hive.server2.transport.mode"] == "http":
                 listen_on_loopback(server)
         except Exception as error:
