@@ -78,6 +78,21 @@ def test_streams_of_a_query(scripted, requests):
     assert [s["streams"] for s in requests(call="CreateReadSession")] == [1]
 
 
+def test_streams_of_a_server_that_has_one(scripted, requests):
+    """It is asked once more, for one."""
+    assert ids(open_table(scripted, "single")) == list(range(ROWS))
+    assert [s["streams"] for s in requests(call="CreateReadSession")] == [STREAMS, 1]
+
+
+def test_session_refused_without_a_code(scripted, requests):
+    """Not with one stream either."""
+    layer = open_table(scripted, "unsaid")
+    with messages() as said:
+        assert ids(layer) == []
+    assert "who knows (UNKNOWN)" in said.failure
+    assert [s["streams"] for s in requests(call="CreateReadSession")] == [STREAMS, 1]
+
+
 def test_streams_resume(scripted, requests):
     layer = open_table(scripted, "many_unavailable")
     assert ids(layer) == in_turns()

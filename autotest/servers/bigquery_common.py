@@ -157,9 +157,10 @@ class Session:
             quota=metadata.get("x-goog-user-project"),
             params=metadata.get("x-goog-request-params"),
         )
+        self.asked = message[3][0]
         chosen = [f for f in SCHEMA if not names or f.name in names]
         self.schema = pyarrow.schema(chosen[: 3 if self.kind == "anon" else None])
-        count = message[3][0] if self.kind.startswith("many") else 1
+        count = self.asked if self.kind.startswith("many") else 1
         with LOCK:
             number = len(self.sessions)
             self.sessions[number] = self

@@ -65,6 +65,10 @@ class Storage(grpc.GenericRpcHandler):
                 "request failed: the user does not have "
                 "'bigquery.readsessions.create' permission",
             )
+        if session.kind == "single" and session.asked > 1:
+            context.abort(grpc.StatusCode.UNKNOWN, "only one stream is supported")
+        if session.kind == "unsaid":
+            context.abort(grpc.StatusCode.UNKNOWN, "who knows")
         if "ST_BOUNDINGBOX" in session.restriction:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no such function")
         return session.answer()

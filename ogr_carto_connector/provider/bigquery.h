@@ -250,13 +250,14 @@ enum cc_bigquery_opened
 {
     CC_BQ_FAILED = -1,
     CC_BQ_OPENED = 0,
-    CC_BQ_REFUSED = 1,   /* not permitted, or not reachable: use REST */
-    CC_BQ_RESTRICTED = 2 /* the restriction was not understood */
+    CC_BQ_REFUSED = 1,    /* not permitted, or not reachable: use REST */
+    CC_BQ_RESTRICTED = 2, /* the restriction was not understood */
+    CC_BQ_UNSAID = 3      /* refused for no reason that gRPC has a code for */
 };
 
 /* Creates a read session and begins to read its streams ahead, each in a thread
- * of its own. The error is set unless it was opened. `request` is borrowed for
- * the call, `limit` until the end. */
+ * of its own. Never CC_BQ_UNSAID; the error is set unless it was opened.
+ * `request` is borrowed for the call, `limit` until the end. */
 enum cc_bigquery_opened
 cc_bigquery_streams_open(struct cc_bigquery *bigquery,
                          const struct cc_bigquery_session_request *request,

@@ -87,6 +87,8 @@ static enum cc_bigquery_opened judge(const struct cc_bigquery_storage *storage,
         case CC_GRPC_FAILED_PRECONDITION:
         case CC_GRPC_UNAVAILABLE:
             return CC_BQ_REFUSED;
+        case CC_GRPC_UNKNOWN:
+            return CC_BQ_UNSAID;
         default:
             return CC_BQ_FAILED;
     }
@@ -121,6 +123,21 @@ open_session(struct cc_bigquery_streams *streams,
     cc_buffer_free(&message);
     cc_bigquery_storage_close(&storage);
     return opened;
+}
+
+/* An emulator may have one stream only, and refuses more in words that no code
+ * goes with. */
+static enum cc_bigquery_opened
+open_some_session(struct cc_bigquery_streams *streams,
+                  const struct cc_bigquery_session_request *request,
+                  struct cc_error *error)
+{
+    struct cc_bigquery_session_request single = *request;
+    enum cc_bigquery_opened opened = open_session(streams, request, error);
+    single.max_streams = 1;
+    if (opened == CC_BQ_UNSAID && request->max_streams > 1)
+        opened = open_session(streams, &single, error);
+    return opened == CC_BQ_UNSAID ? CC_BQ_FAILED : opened;
 }
 
 /* ---- reading a stream ---- */
@@ -295,7 +312,7 @@ cc_bigquery_streams_open(struct cc_bigquery *bigquery,
     own->bigquery = bigquery;
     own->limit = limit;
     atomic_init(&own->stopped, false);
-    enum cc_bigquery_opened opened = open_session(own, request, error);
+    enum cc_bigquery_opened opened = open_some_session(own, request, error);
     if (opened == CC_BQ_OPENED && start_readers(own, error) != 0)
         opened = CC_BQ_FAILED;
     if (opened == CC_BQ_OPENED)
