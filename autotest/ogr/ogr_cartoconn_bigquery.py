@@ -164,7 +164,25 @@ def test_cost_is_known(scripted, requests, keys):
     assert layer.GetMetadataItem("TOTAL_BYTES_PROCESSED") == "1234"
     assert layer.GetMetadataItem("CACHE_HIT") == "NO"
     (job,) = requests(method="POST")
-    assert json.loads(job["body"])["configuration"]["dryRun"] is True
+    body = json.loads(job["body"])
+    assert body["configuration"]["dryRun"] is True
+    assert body["jobReference"] == {"projectId": "p"}
+
+
+def test_dry_run_without_columns(scripted, requests):
+    """Emulators tell them to jobs.query only."""
+    layer = query_layer(scripted, "SELECT unsaid")
+    assert layer.GetMetadataItem("TOTAL_BYTES_PROCESSED") == "5678"
+    assert layer.GetMetadataItem("CACHE_HIT") == "YES"
+    assert ids(layer) == list(range(ROWS))
+    paths = [job["path"] for job in requests(method="POST")]
+    assert [path[len("/bigquery/v2/projects/p") :] for path in paths] == [
+        "/jobs",
+        "/queries",
+        "/jobs",
+    ]
+    again = json.loads(requests(method="POST")[1]["body"])
+    assert again == {"query": "SELECT unsaid", "useLegacySql": False, "dryRun": True}
 
 
 def test_pages(scripted, requests):

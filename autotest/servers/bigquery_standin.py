@@ -287,8 +287,16 @@ class Rest(http.server.BaseHTTPRequestHandler):
                 )
         elif self.path.split("?")[0].endswith("/cancel"):
             self.answer(200, {})
+        elif self.path.endswith("/queries"):
+            self.dry_run()
         else:
             self.insert(json.loads(body))
+
+    def dry_run(self):
+        """jobs.query, which is asked for dry runs only."""
+        schema = {"fields": table_schema()["fields"][:3]}
+        answer = {"schema": schema, "totalBytesProcessed": "5678", "cacheHit": True}
+        self.answer(200, answer)
 
     def insert(self, body):
         configuration = body["configuration"]
@@ -296,20 +304,14 @@ class Rest(http.server.BaseHTTPRequestHandler):
         if "syntax error" in sql:
             self.refuse(400, "invalidQuery", "Syntax error at [1:8]", "query")
         elif "DELETE" in sql or configuration.get("dryRun"):
-            kind = "DELETE" if "DELETE" in sql else "SELECT"
-            schema = {"fields": table_schema()["fields"][:3]}
-            self.answer(
-                200,
-                {
-                    "statistics": {
-                        "query": {
-                            "statementType": kind,
-                            "schema": schema,
-                            "totalBytesProcessed": "1234",
-                        }
-                    }
-                },
-            )
+            query = {
+                "statementType": "DELETE" if "DELETE" in sql else "SELECT",
+                "schema": {"fields": table_schema()["fields"][:3]},
+                "totalBytesProcessed": "1234",
+            }
+            if "unsaid" in sql:
+                del query["schema"]
+            self.answer(200, {"statistics": {"query": query}})
         elif "no right" in sql:
             words = "User does not have bigquery.jobs.create permission in project p."
             self.refuse(403, "accessDenied", "Access Denied: Project p: " + words)

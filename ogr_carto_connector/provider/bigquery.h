@@ -120,8 +120,8 @@ struct cc_bigquery_job
     bool finished;
 };
 
-/* Describes a query by a dry run: the answer's "statistics". Refuses what does
- * not only read. */
+/* Describes a query by a dry run: an object with "schema", "cacheHit" and
+ * "totalBytesProcessed". Refuses what does not only read. */
 int cc_bigquery_dry_run(struct cc_bigquery *bigquery, const char *sql,
                         struct json_object **statistics,
                         struct cc_error *error) CC_CHECKED;

@@ -61,30 +61,35 @@ static struct json_object *configuration(const struct cc_bigquery *bigquery,
     return NULL;
 }
 
+/* {"projectId": "...", "jobId": "..."}; the service makes an id where there is
+ * none. */
+static struct json_object *job_reference(const struct cc_bigquery *bigquery,
+                                         const char *id)
+{
+    struct json_object *object = json_object_new_object();
+    int status = object ? add_text(object, "projectId", bigquery->billing) : -1;
+    if (status == 0 && id)
+        status = add_text(object, "jobId", id);
+    if (status == 0)
+        return object;
+    json_object_put(object);
+    return NULL;
+}
+
 /* The body of jobs.insert. `id` NULL: a dry run. */
 static struct json_object *insertion(const struct cc_bigquery *bigquery,
                                      const char *sql, const char *id)
 {
     struct json_object *body = json_object_new_object();
     struct json_object *job = configuration(bigquery, sql);
-    struct json_object *reference = NULL;
     int status = body && job ? 0 : -1;
     if (status == 0 && !id)
         status = add(job, "dryRun", json_object_new_boolean(1));
-    if (status == 0 && add(body, "configuration", json_object_get(job)) != 0)
-        status = -1;
-    if (status == 0 && id)
-    {
-        reference = json_object_new_object();
-        status = reference ? add_text(reference, "projectId", bigquery->billing)
-                           : -1;
-        if (status == 0)
-            status = add_text(reference, "jobId", id);
-        if (status == 0)
-            status = add(body, "jobReference", json_object_get(reference));
-    }
+    if (status == 0)
+        status = add(body, "configuration", json_object_get(job));
+    if (status == 0)
+        status = add(body, "jobReference", job_reference(bigquery, id));
     json_object_put(job);
-    json_object_put(reference);
     if (status == 0)
         return body;
     json_object_put(body);
@@ -132,6 +137,41 @@ static int check_statement(struct json_object *statistics,
                         type);
 }
 
+/* {"query": ..., "dryRun": true} */
+static struct json_object *dry_query(const char *sql)
+{
+    struct json_object *body = json_object_new_object();
+    int status = body ? add_text(body, "query", sql) : -1;
+    if (status == 0)
+        status = add(body, "useLegacySql", json_object_new_boolean(0));
+    if (status == 0)
+        status = add(body, "dryRun", json_object_new_boolean(1));
+    if (status == 0)
+        return body;
+    json_object_put(body);
+    return NULL;
+}
+
+/* Emulators tell the columns here only. */
+static int dry_run_of_jobs_query(struct cc_bigquery *bigquery, const char *sql,
+                                 struct json_object **answer,
+                                 struct cc_error *error)
+{
+    struct cc_strbuf path = CC_STRBUF_INIT;
+    (void)cc_strbuf_append(&path, "/projects/");
+    cc_bigquery_escape(&path, bigquery->billing);
+    (void)cc_strbuf_append(&path, "/queries");
+    struct json_object *body = dry_query(sql);
+    int status =
+        cc_strbuf_failed(&path) || !body
+            ? cc_error_memory(error)
+            : cc_bigquery_call(bigquery, cc_strbuf_text(&path),
+                               json_object_get(body), NULL, answer, error);
+    json_object_put(body);
+    cc_strbuf_free(&path);
+    return status;
+}
+
 int cc_bigquery_dry_run(struct cc_bigquery *bigquery, const char *sql,
                         struct json_object **statistics, struct cc_error *error)
 {
@@ -142,11 +182,10 @@ int cc_bigquery_dry_run(struct cc_bigquery *bigquery, const char *sql,
         cc_bigquery_get(cc_bigquery_get(answer, "statistics"), "query");
     if (status == 0)
         status = check_statement(query, error);
-    if (status == 0 && !query)
-        status = cc_error_set(error, CC_STAGE_QUERY, NULL,
-                              "the dry run of the query tells no columns");
-    if (status == 0)
+    if (status == 0 && cc_bigquery_get(query, "schema"))
         *statistics = json_object_get(query);
+    else if (status == 0)
+        status = dry_run_of_jobs_query(bigquery, sql, statistics, error);
     json_object_put(answer);
     return status;
 }
