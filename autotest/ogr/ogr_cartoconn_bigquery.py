@@ -105,6 +105,23 @@ def test_box_that_is_not_understood(scripted, requests):
     assert second["restriction"] == ""
 
 
+def test_restriction_that_is_not_understood(scripted, requests):
+    """A query has it instead, of the script's three columns."""
+    layer = open_table(scripted, "strict")
+    layer.SetIgnoredFields(
+        ["price", "huge", "at", "local", "day", "clock", "data", "period", "span"]
+    )
+    layer.SetSpatialFilterRect(10.2, 0.1, 10.4, 0.2)
+    layer.SetAttributeFilter("id >= 10")
+    assert ids(layer) == [10]
+    sessions = [s["restriction"] for s in requests(call="CreateReadSession")]
+    assert ["ST_BOUNDINGBOX" in s for s in sessions] == [True, False]
+    assert all("`id` >= 10" in s for s in sessions)
+    (job,) = requests(method="POST")
+    sql = json.loads(job["body"])["configuration"]["query"]["query"]
+    assert "`id` >= 10" in sql and "ST_BOUNDINGBOX" in sql
+
+
 def test_query_runs_once(scripted, requests):
     layer = query_layer(scripted, "SELECT large")
     assert len(requests(method="POST")) == 1  # the dry run

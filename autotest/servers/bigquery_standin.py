@@ -69,6 +69,8 @@ class Storage(grpc.GenericRpcHandler):
             context.abort(grpc.StatusCode.UNKNOWN, "only one stream is supported")
         if session.kind == "unsaid":
             context.abort(grpc.StatusCode.UNKNOWN, "who knows")
+        if session.kind == "strict" and session.restriction:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no such filter")
         if "ST_BOUNDINGBOX" in session.restriction:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no such function")
         return session.answer()
