@@ -110,6 +110,20 @@ class Server:
         """The expression as text."""
         raise NotImplementedError
 
+    def texts(self, name, texts):
+        """A query of a row for each text, in their order: id from 0, and the
+        text in a column of the name."""
+        rows = [
+            "SELECT %d AS id, %s AS %s"
+            % (k, self.text_of(self.literal(text)), self.quote(name))
+            for k, text in enumerate(texts)
+        ]
+        return "SELECT * FROM (%s) x ORDER BY id" % " UNION ALL ".join(rows)
+
+    def repeated(self, value, count):
+        """The text or the bytes so often, as a value of a row."""
+        return value * count
+
     def timestamp_with_zone(self, text, offset):
         """The SQL expression of a timestamp with an offset."""
         return "'%s%s'" % (text, offset)

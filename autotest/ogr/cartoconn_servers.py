@@ -162,6 +162,23 @@ class Hive(Server):
     def text_of(self, expression):
         return "CAST(%s AS string)" % expression
 
+    def texts(self, name, texts):
+        """Each part of a UNION would be a task of its own."""
+        rows = [
+            "(%d, %s)" % (k, self.text_of(self.literal(text)))
+            for k, text in enumerate(texts)
+        ]
+        return "SELECT * FROM VALUES %s AS x (id, %s)" % (
+            ", ".join(rows),
+            self.quote(name),
+        )
+
+    def repeated(self, value, count):
+        """Spark's parser is slow at literals of megabytes."""
+        if isinstance(value, bytes):
+            return Expression("unhex(repeat('%s', %d))" % (value.hex(), count))
+        return Expression("repeat(%s, %d)" % (self.literal(value), count))
+
 
 class Snowflake(Server):
     """fakesnow: the driver protocol and Snowflake's SQL, before DuckDB."""
@@ -266,6 +283,8 @@ class Hive4(Hive):
         "CAST('Infinity' AS double)",
         "CAST('-Infinity' AS double)",
     )
+
+    texts = Server.texts
 
     def literal(self, value):
         if isinstance(value, str) and re.search("[^ -\uffff]", value):

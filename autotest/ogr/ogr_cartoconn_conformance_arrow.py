@@ -255,10 +255,11 @@ def test_conformance_arrow_twice(lyr):
 
 def test_conformance_arrow_two_at_once(server, lyr):
     one, two = lyr.GetArrowStream(), lyr.GetArrowStream()
-    first = one.GetNextRecordBatch().GetLength()
-    assert two.GetNextRecordBatch().GetLength() == first > 0
+    assert one.GetNextRecordBatch().GetLength() > 0
+    # not the same number of rows: a batch ends early when its rows are late
+    total = two.GetNextRecordBatch().GetLength()
+    assert total > 0
     del one
-    total = first
     while True:
         batch = two.GetNextRecordBatch()
         if batch is None:

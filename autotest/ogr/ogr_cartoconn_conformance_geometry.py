@@ -65,13 +65,7 @@ def wkts(lyr, index=0):
 
 
 def text_query(server, texts, name="the_geom"):
-    """One row for each text, in order."""
-    rows = [
-        "SELECT %d AS id, %s AS %s"
-        % (i, server.text_of(server.literal(text)), server.quote(name))
-        for i, text in enumerate(texts)
-    ]
-    return "SELECT * FROM (%s) x ORDER BY id" % " UNION ALL ".join(rows)
+    return server.texts(name, texts)
 
 
 ###############################################################################
