@@ -53,6 +53,7 @@ class Server:
     stores_empty = True
     stores_empty_z_and_m = True  # EMPTY has dimensions
     declared_srid = True  # the catalog knows a column's SRID
+    projected = True  # a column's SRID can be another than 4326
     per_value_srid = True
     describes_with = True  # the types of a WITH are known before it runs
     sends_null_geometry = True  # in rows of many columns as well

@@ -13,10 +13,9 @@ import os
 import re
 import shutil
 import subprocess
-import urllib.error
-import urllib.request
 
 import pytest
+from cartoconn_emulators import BigQuery, Goccy
 from cartoconn_server import Expression, Server  # noqa: F401
 from cartoconn_sqlserver import sqlserver
 
@@ -528,106 +527,9 @@ def run_mysql(connection, sql, database=None):
     return done.stdout
 
 
-class BigQuery(Server):
-    """bqemulator, which is DuckDB below: GEOGRAPHY comes as DuckDB's own bytes
-    and ST_ASBINARY is not there, BIGNUMERIC makes no table, precisions and widths
-    are forgotten, and LIKE does not know the backslash. What it has not is tested
-    on the scripted server."""
-
-    provider = "bigquery"
-    label = "BigQuery"
-    row_limit = 5000000
-    longest_name = 300
-    quotes = "``"
-    duplicate_names = False
-    case_sensitive_names = False
-    # the characters that BigQuery's flexible column names have not
-    refused_names = tuple('a"b|a`b|a[b]|a;b|a,b|a(b)|a\\b|a/b|a.b|a$b'.split("|"))
-    refused_names += ("$1", "?", "@x", "/* x", "\U0001F600")
-    native_geometry = False
-    keys = False
-    keeps_widths = False
-    like_escapes = False
-    largest_text = 7 << 20  # a row is a message, of 11 MiB at the most
-    types = {
-        "integer": "INT64",
-        "bigint": "INT64",
-        "boolean": "BOOL",
-        "double": "FLOAT64",
-        "decimal(12,3)": "NUMERIC(12,3)",
-        "text": "STRING",
-        "varchar(20)": "STRING(20)",
-        "binary": "BYTES",
-        "date": "DATE",
-        "time": "TIME",
-        "timestamp": "DATETIME",
-        "timestamptz": "TIMESTAMP",
-    }
-    stands_for = {"integer": "bigint"}
-    float_specials = tuple(
-        "CAST('%s' AS FLOAT64)" % name for name in ("NaN", "Infinity", "-Infinity")
-    )
-
-    def call(self, path, body=None, method=None):
-        """A call of the REST service; its answer."""
-        request = urllib.request.Request(
-            "%s/bigquery/v2/projects/%s/%s"
-            % (
-                self.base["connection"]["endpoint"],
-                self.base["billing_project"],
-                path,
-            ),
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-            method=method,
-        )
-        try:
-            with urllib.request.urlopen(request) as answer:
-                return json.loads(answer.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            raise AssertionError(error.read().decode())
-
-    def run(self, sql):
-        answer = self.call("queries", {"query": sql, "useLegacySql": False})
-        assert not answer.get("errors"), answer["errors"]
-
-    def create_schema(self):
-        project = self.base["billing_project"]
-        reference = {"projectId": project, "datasetId": self.schema}
-        self.call("datasets", {"datasetReference": reference})
-
-    def drop_schema(self):
-        path = "datasets/%s?deleteContents=true" % self.schema
-        self.call(path, method="DELETE")
-
-    def takes_table_name(self, name):
-        return re.fullmatch("[A-Za-z0-9_-]+", name) is not None
-
-    def literal(self, value):
-        if isinstance(value, str):
-            text = value.replace("\\", "\\\\").replace("'", "\\'")
-            return "'" + text.replace("\n", "\\n") + "'"
-        return super().literal(value)
-
-    def binary(self, data):
-        return "FROM_HEX('%s')" % data.hex()
-
-    def create(self, name, columns, rows=(), key=None):
-        super().create(name, columns, rows)
-
-    def series(self, count, *expressions):
-        numbers = "UNNEST(GENERATE_ARRAY(1, %d)) AS n" % count
-        return "SELECT %s FROM %s" % (", ".join(expressions), numbers)
-
-    def text_of(self, expression):
-        return "CAST(%s AS STRING)" % expression
-
-    def timestamp_with_zone(self, text, offset):
-        return "TIMESTAMP '%s%s'" % (text, offset)
-
-
 SERVERS = {
     "bigquery": BigQuery,
+    "bigquery_goccy": Goccy,
     "fakesnow": Snowflake,
     "hive": Hive,
     "hive_http": HiveTransport,
