@@ -103,12 +103,14 @@ install_everything()
     install_packages "${packages[@]}"
 }
 
-# Downloads what the suites' servers need while other things are done; one
-# that fails is fetched once more, and told, when the server starts.
-fetch_servers()
+# Downloads what the suites and their servers need while other things are done;
+# one that fails is fetched once more, and told, when it is wanted.
+fetch_everything()
 {
     local suite name
     for suite in "${SUITES[@]}"; do
+        ! declare -F "suite_${suite}_fetch" >/dev/null ||
+            "suite_${suite}_fetch" || true
         for name in $("suite_${suite}_servers"); do
             server_load "$name"
             server_fetch "$name" || true
@@ -189,7 +191,7 @@ trap 'exit 143' TERM
 rm -rf "$RESULTS"
 mkdir -p "$RESULTS"
 
-start_beside fetch_servers
+start_beside fetch_everything
 say "Building the plugin in $RELEASE_DIR"
 if build_plugin all; then
     export GDAL_DRIVER_PATH=$PLUGIN_DIR PYTHONDONTWRITEBYTECODE=1

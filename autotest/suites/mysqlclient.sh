@@ -20,6 +20,11 @@ suite_mysqlclient_servers()
     echo mysql9
 }
 
+suite_mysqlclient_fetch()
+{
+    fetch_tree mysqlclient mysqlclient_fetch
+}
+
 # Of the headers' package alone: what it depends on would bring the headers of
 # another C library.
 mysqlclient_fetch()
@@ -66,7 +71,7 @@ suite_mysqlclient()
 {
     local tree
     tree=$(cache_tree mysqlclient)
-    if ! fetch_tree mysqlclient mysqlclient_fetch; then
+    if ! suite_mysqlclient_fetch; then
         result mysqlclient packages skipped "$(fetch_failure mysqlclient)"
         return
     fi

@@ -20,6 +20,11 @@ suite_ogr_servers()
     fi
 }
 
+suite_ogr_fetch()
+{
+    ogrsf_build
+}
+
 # Hive's servers, which take their time for every statement, beside all others:
 # no two modules run on one server at once.
 suite_ogr()

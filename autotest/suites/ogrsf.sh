@@ -15,10 +15,19 @@ suite_ogrsf_servers()
 
 OGRSF_DIR=$BUILD/cache/ogrsf
 
+# Who builds it at the same time waits.
 ogrsf_build()
 {
-    say 'Building test_ogrsf from the source package of GDAL'
-    bash "$ROOT/autotest/ogrsf/build.sh" "$OGRSF_DIR" >"$BUILD/ogrsf.log" 2>&1
+    mkdir -p "$OGRSF_DIR"
+    (
+        flock 9
+        bash "$ROOT/autotest/ogrsf/build.sh" "$OGRSF_DIR" >"$BUILD/ogrsf.log" 2>&1
+    ) 9>"$OGRSF_DIR.lock"
+}
+
+suite_ogrsf_fetch()
+{
+    ogrsf_build
 }
 
 suite_ogrsf()
