@@ -8,9 +8,10 @@ server_fakesnow_packages()
     echo python3-venv
 }
 
+# sqlglot, which is most of its time, compiled.
 server_fakesnow_fetch()
 {
-    server_pip_install "$1" 'fakesnow[server]==0.11.*' \
+    server_pip_install "$1" 'fakesnow[server]==0.11.*' 'sqlglot[c]' \
         'snowflake-connector-python<5' pyarrow
 }
 
