@@ -98,6 +98,7 @@ class Hive(Server):
     native_geometry = False
     keys = False
     quick_tables = False
+    values_are_a_table = True
     refused_names = ("a,b",)
     types = {
         "smallint": "smallint",
@@ -161,17 +162,6 @@ class Hive(Server):
     def text_of(self, expression):
         return "CAST(%s AS string)" % expression
 
-    def texts(self, name, texts):
-        """Each part of a UNION would be a task of its own."""
-        rows = [
-            "(%d, %s)" % (k, self.text_of(self.literal(text)))
-            for k, text in enumerate(texts)
-        ]
-        return "SELECT * FROM VALUES %s AS x (id, %s)" % (
-            ", ".join(rows),
-            self.quote(name),
-        )
-
     def repeated(self, value, count):
         """Spark's parser is slow at literals of megabytes."""
         if isinstance(value, bytes):
@@ -190,6 +180,7 @@ class Snowflake(Server):
     refused_names = ("a'b",)  # fakesnow creates it, and then fails
     keys = False  # Snowflake does not enforce them: they may repeat
     keeps_widths = False  # fakesnow's VARCHAR are all of the greatest
+    values_are_a_table = True
     lists_views = False  # fakesnow's information_schema.tables has none
     native_geometry = False  # DuckDB here is without its spatial extension
     types = {
@@ -279,11 +270,10 @@ class Hive4(Hive):
     modules = ("ogr_cartoconn_conformance_types", "ogr_cartoconn_conformance_reading")
     float_specials = (
         "CAST('NaN' AS double)",
+    values_are_a_table = False
         "CAST('Infinity' AS double)",
         "CAST('-Infinity' AS double)",
     )
-
-    texts = Server.texts
 
     def literal(self, value):
         if isinstance(value, str) and re.search("[^ -\uffff]", value):
