@@ -349,6 +349,13 @@ def test_hive_close_cancels(transport):
 
 
 def test_hive_many_rows(transport):
+def test_hive_large_value_without_frames():
+    """Larger than a batch; the conformance suite reads one in frames."""
+    sql = "SELECT repeat('é', %d) AS a, 7 AS b" % (8 << 20)
+    (feature,) = read_query(connector_of("hive_nosasl"), sql)
+    assert values(feature) == ["é" * (8 << 20), 7]
+
+
     """Several answers, of which none is marked as the last."""
     sql = "SELECT id AS a, CAST(id AS string) AS b FROM range(0, 100000, 1, 1)"
     ds, lyr = open_query(transport.connector(), sql)
