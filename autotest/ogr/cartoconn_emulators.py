@@ -115,9 +115,10 @@ class Goccy(BigQuery):
     and at last fails as it is used: every query leaves a dataset behind, and its
     memory ends at 2 GiB. By the Storage Read API, BYTES come as base64 text, an
     EMPTY geography in a notation of its own, and neither TIME nor DATETIME at
-    all. A query of constants that are no numbers fails."""
+    all. A query of constants that are no numbers fails, "_" in LIKE is itself,
+    and nothing is less than a literal above the 64-bit integers."""
 
-    modules = ("ogr_cartoconn_conformance_types",)
+    modules = ("ogr_cartoconn_conformance_arrow", "ogr_cartoconn_conformance_types")
     native_geometry = True
     stores_empty = False
     stores_z_and_m = False
