@@ -219,6 +219,9 @@ static void test_numbers(void **state)
     assert_invalid(decode_text("POINT(1 x)"),
                    "WKT goes on with \"x)\" at character 9, where a number is "
                    "due");
+    assert_invalid(decode_text("POINT(1.5-2)"),
+                   "WKT goes on with \"-2)\" at character 10, where a space, "
+                   "comma or closing parenthesis is due");
     assert_invalid(decode_text("POINT(1 1e999)"),
                    "WKT goes on with \"1e999)\" at character 9, where a number "
                    "is due");
@@ -226,8 +229,6 @@ static void test_numbers(void **state)
                    "WKT has a position of 1 number at character 7, where 2 "
                    "are due");
 }
-
-/* ---- what is no WKT ---- */
 
 /* Numbers of every length at the end of an allocation, behind as many others as
  * `text` has. */
@@ -265,6 +266,156 @@ static void test_long_numbers(void **state)
                           digits);
     }
 }
+
+/* ---- positions as servers write them ---- */
+
+/* xorshift64: the same numbers every time. */
+static uint64_t next_random(void)
+{
+    static uint64_t state = 88172645463325252U;
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+static unsigned random_below(unsigned limit)
+{
+    return (unsigned)(next_random() % limit);
+}
+
+/* Digits of a number, some with a run of zeros or nines. */
+static size_t put_digits(char *to, size_t count)
+{
+    static const char *const runs[] = {"0000000000000000000",
+                                       "9999999999999999999"};
+    size_t run = random_below(8);
+    for (size_t i = 0; i < count; i++)
+        to[i] = (char)('0' + random_below(10));
+    if (run < 2 && count > 2)
+        memcpy(to + 1, runs[run], random_below((unsigned)count - 1));
+    return count;
+}
+
+/* A number that is plain, or now and then one that is not. */
+static size_t put_number(char *to)
+{
+    static const char *const others[] = {
+        "0",   "-7",   "12",    "+1.5", "5.",     ".5",
+        "1e3", "-0.0", "-1E-5", "0.0",  "00.250", "12345678901234567890.125"};
+    size_t length = 0;
+    if (random_below(40) == 0)
+        return (size_t)sprintf(to, "%s", others[random_below(12)]);
+    if (random_below(2) == 0)
+        to[length++] = '-';
+    length += put_digits(to + length, 1 + random_below(4));
+    to[length++] = '.';
+    return length + put_digits(to + length, 1 + random_below(15));
+}
+
+#define MAX_POSITIONS 90
+#define MAX_LINE (MAX_POSITIONS * 4 * 30 + 64)
+
+/* A line of `positions`, or a point, with numbers whose values go to `values`. */
+static size_t put_line(char *text, size_t positions, size_t count,
+                       double *values)
+{
+    static const char *const marks[] = {"", "", "", "Z", "ZM"};
+    const char *separator = random_below(2) == 0 ? "," : ", ";
+    size_t length =
+        (size_t)sprintf(text, "%s%s%s(", positions > 1 ? "LINESTRING" : "POINT",
+                        random_below(2) == 0 ? "" : " ", marks[count]);
+    for (size_t i = 0; i < positions * count; i++)
+    {
+        const char *between = i % count == 0 ? separator : " ";
+        length += (size_t)sprintf(text + length, "%s", i > 0 ? between : "");
+        char *number = text + length;
+        length += put_number(number);
+        text[length] = '\0';
+        *values++ = strtod(number, NULL);
+    }
+    text[length++] = ')';
+    return length;
+}
+
+static void test_plain_numbers(void **state)
+{
+    (void)state;
+    static char text[MAX_LINE];
+    static double values[MAX_POSITIONS * 4];
+    for (int i = 0; i < 20000; i++)
+    {
+        bool point = i % 2 == 0;
+        size_t positions = point ? 1 : 2 + random_below(MAX_POSITIONS - 1);
+        size_t count = 2 + random_below(point && i % 8 != 0 ? 1 : 3);
+        size_t length = put_line(text, positions, count, values);
+        struct decoded decoded = decode_bytes(CC_GEOMETRY_AUTO, text, length);
+        size_t size = positions * count * sizeof *values;
+        assert_int_equal(decoded.status, CC_GEOMETRY_OK);
+        assert_int_equal(decoded.wkb.size, size + (point ? 5 : 9));
+        if (memcmp(decoded.wkb.data + decoded.wkb.size - size, values, size) !=
+            0)
+            fail_msg("not the numbers of %.*s", (int)length, text);
+        cc_buffer_free(&decoded.wkb);
+    }
+}
+
+static bool is_part_of_number(char character)
+{
+    return character != '\0' && strchr("0123456789.+-eE", character) != NULL;
+}
+
+/* The values of all that may be a number. */
+static size_t list_numbers(const char *next, double *values)
+{
+    size_t count = 0;
+    while (*next != '\0')
+    {
+        char *end = (char *)next + 1;
+        if (is_part_of_number(*next))
+        {
+            values[count++] = strtod(next, &end);
+            assert_false(is_part_of_number(*end));
+        }
+        next = end;
+    }
+    return count;
+}
+
+/* A wrong character anywhere is an error, or makes another number. */
+static void test_wrong_characters(void **state)
+{
+    (void)state;
+    static const char wrong[] = "0123456789.-+e, )(x/:\xFF\x80";
+    static char text[MAX_LINE];
+    static double values[MAX_POSITIONS * 4];
+    size_t accepted = 0;
+    for (int i = 0; i < 60000; i++)
+    {
+        size_t positions = 1 + random_below(6);
+        size_t count = 2 + random_below(3);
+        size_t length = put_line(text, positions, count, values);
+        size_t at = (size_t)(strchr(text, '(') - text);
+        at += random_below((unsigned)(length - at));
+        text[at] = wrong[random_below(sizeof wrong - 1)];
+        text[length] = '\0';
+        struct decoded decoded = decode_bytes(CC_GEOMETRY_AUTO, text, length);
+        if (decoded.status != CC_GEOMETRY_OK)
+            continue;
+        /* Positions of fewer numbers than others are filled up. */
+        size_t header = text[0] == 'L' ? 9 : 5;
+        size_t size = 8 * list_numbers(strchr(text, '('), values);
+        if (decoded.wkb.size == header + size)
+        {
+            assert_memory_equal(decoded.wkb.data + header, values, size);
+            accepted++;
+        }
+        cc_buffer_free(&decoded.wkb);
+    }
+    assert_in_range(accepted, 6000, 54000);
+}
+
+/* ---- what is no WKT ---- */
 
 static void test_no_wkt(void **state)
 {
@@ -367,6 +518,8 @@ int main(void)
         cmocka_unit_test(test_srid),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_long_numbers),
+        cmocka_unit_test(test_plain_numbers),
+        cmocka_unit_test(test_wrong_characters),
         cmocka_unit_test(test_no_wkt),
         cmocka_unit_test(test_cut_tells_the_width),
         cmocka_unit_test(test_depth),

@@ -10,22 +10,21 @@
  */
 #include "number.h"
 #include "wkb.h"
+#include "wkt_plain.h"
 
 #include <math.h>
 
 #define MAX_WORD 24
 #define UNMARKED (-1) /* no Z, M or ZM: the ordinates tell */
-#define SHORT_TEXT 128
-#define SHORT_MARGIN 64 /* readable behind a short one */
+#define POINT_SIZE (CC_WKB_HEADER_SIZE + 16)
 
 struct parser
 {
     const char *begin;
     const char *at;
     const char *end;
-    const char *limit; /* up to which can be read: zeros are behind the end */
-    unsigned dims;     /* of the output */
-    unsigned wider;    /* what `dims` should have been */
+    unsigned dims;  /* of the output */
+    unsigned wider; /* what `dims` should have been */
     bool needs_check;
     bool no_memory;
     struct cc_buffer *out;
@@ -219,25 +218,38 @@ static bool take_number(struct parser *parser, double *value)
 {
     if (parser->at == parser->end)
         return fail_due(parser, "a number");
-    const char *after = cc_number_take(parser->at, parser->limit, value);
+    const char *after = cc_number_take(parser->at, parser->end, value);
     if (!after)
         return take_special(parser, value);
     parser->at = after;
     return true;
 }
 
-/* Two to four numbers, up to a comma or parenthesis. */
+static bool at_separator(const struct parser *parser)
+{
+    return parser->at == parser->end || *parser->at == ',' ||
+           *parser->at == ')';
+}
+
+/* Two to four numbers with spaces between them, up to a comma or parenthesis. */
 static size_t take_ordinates(struct parser *parser, double ordinates[4])
 {
     size_t count = 0;
+    bool more = true;
     skip_space(parser);
-    do
+    while (more)
     {
         if (!take_number(parser, &ordinates[count++]))
             return 0;
+        const char *after = parser->at;
         skip_space(parser);
-    } while (count < 4 && parser->at < parser->end && *parser->at != ',' &&
-             *parser->at != ')');
+        more = count < 4 && !at_separator(parser);
+        if (more && parser->at == after)
+        {
+            fail_due(parser, "a space, comma or closing parenthesis");
+            return 0;
+        }
+    }
     return count;
 }
 
@@ -307,55 +319,27 @@ static bool count_tells(const struct parser *parser, int mark)
     return dims_by_count[cc_dims_count(parser->dims)] == parser->dims;
 }
 
-/* Reads this much for each number. */
-#define PLAIN_WINDOW (CC_NUMBER_WINDOW + 1)
-
-/* A position of `count` numbers with a space between them and `last` behind, to
- * `to`. Returns what is behind `last`, NULL when it is written otherwise. */
-static inline const char *take_plain(const char *at, const char *end,
-                                     size_t count, char last, uint8_t *to)
-{
-    for (size_t i = 0; i < count; i++)
-    {
-        double value;
-        if (__builtin_expect(*at == ' ', i == 0))
-            at++;
-        const char *after = cc_number_plain(at, &value);
-        if (!after)
-        {
-            /* However long it is, the others keep their windows. */
-            after = cc_number_parse(at, end, &value);
-            if (!after || (size_t)(end - after) < (count - i) * PLAIN_WINDOW)
-                return NULL;
-        }
-        if (*after != (i + 1 < count ? ' ' : last))
-            return NULL;
-        cc_store_f64le(to + 8 * i, value);
-        at = after + 1;
-    }
-    return at;
-}
-
 /* As many positions of `count` numbers in a row as are written in the usual
- * way. What is not, the last one included, is left to parse_position, which
- * knows every way and reports what is wrong. */
+ * way; *more is false behind the last. What is not is left to parse_position,
+ * which knows every way and reports what is wrong. */
 static bool take_plain_positions(struct parser *parser, size_t count,
-                                 uint32_t *taken)
+                                 uint32_t *taken, bool *more)
 {
     struct cc_buffer *out = parser->out;
-    const char *at = parser->at;
-    size_t size = 8 * count;
-    while ((size_t)(parser->limit - at) >= PLAIN_WINDOW * count)
+    size_t found;
+    do
     {
-        if (cc_buffer_reserve(out, size) != 0)
+        size_t left = (size_t)(parser->end - parser->at);
+        if (left > CC_WKT_PLAIN_CHUNK)
+            left = CC_WKT_PLAIN_CHUNK;
+        if (cc_buffer_reserve(out, CC_WKT_PLAIN_SIZE(left)) != 0)
             return fail_memory(parser);
-        at = take_plain(at, parser->limit, count, ',', out->data + out->size);
-        if (!at)
-            break;
-        parser->at = at;
-        out->size += size;
-        ++*taken;
-    }
+        found = cc_wkt_plain_positions(parser->begin, parser->end, &parser->at,
+                                       count, out->data + out->size);
+        out->size += found * 8 * count;
+        *taken += (uint32_t)found;
+    } while (found > 0 && parser->at[-1] == ',');
+    *more = found == 0;
     return true;
 }
 
@@ -411,8 +395,11 @@ static bool parse_positions(struct parser *parser, int mark)
         count_tells(parser, mark) ? cc_dims_count(parser->dims) : 0;
     while (more)
     {
-        if (numbers > 0 && !take_plain_positions(parser, numbers, &count))
+        if (numbers > 0 &&
+            !take_plain_positions(parser, numbers, &count, &more))
             return false;
+        if (!more)
+            break;
         if (!parse_position(parser, mark) || !next_element(parser, &more))
             return false;
         count++;
@@ -545,33 +532,6 @@ static bool parse_value(struct parser *parser)
                : fail_due(parser, "the end");
 }
 
-#define POINT_SIZE (CC_WKB_HEADER_SIZE + 16)
-
-/* POINT(x y), which most geometries are: its words would take longer than its
- * numbers. There is room for it in the output. false: it is something else. */
-static bool take_plain_point(struct parser *parser)
-{
-    static const char word[] = {'P', 'O', 'I', 'N', 'T'};
-    const char *at = parser->begin;
-    struct cc_buffer *out = parser->out;
-    if ((size_t)(parser->limit - at) <
-            sizeof word + 2 + 2 * (size_t)PLAIN_WINDOW ||
-        memcmp(at, word, sizeof word) != 0)
-        return false;
-    at += sizeof word;
-    at += *at == ' ';
-    if (*at != '(')
-        return false;
-    uint8_t *wkb = out->data + out->size;
-    at = take_plain(at + 1, parser->limit, 2, ')', wkb + CC_WKB_HEADER_SIZE);
-    if (at != parser->end)
-        return false;
-    cc_wkb_store_header(wkb, CC_WKB_POINT, 0);
-    out->size += POINT_SIZE;
-    parser->result->wkb_type = CC_WKB_POINT;
-    return true;
-}
-
 static enum cc_geometry_status finish(struct parser *parser, size_t before)
 {
     struct cc_geometry_result *result = parser->result;
@@ -611,30 +571,24 @@ enum cc_geometry_status cc_geometry_from_wkt(const char *text, size_t size,
                                              struct cc_buffer *out,
                                              struct cc_geometry_result *result)
 {
-    /* The windows of the last numbers reach beyond the end, in a point that of
-     * both: a copy has zeros there. */
-    char copy[SHORT_TEXT + SHORT_MARGIN];
-    size_t behind = 0;
     result->srid = 0;
     result->wkb_type = 0;
     result->reason[0] = '\0';
-    if (size <= SHORT_TEXT)
+    if (cc_buffer_reserve(out, POINT_SIZE) != 0)
+        return CC_GEOMETRY_NO_MEMORY;
+    uint8_t *wkb = out->data + out->size;
+    if (cc_wkt_plain_point(text, text + size, wkb + CC_WKB_HEADER_SIZE))
     {
-        memcpy(copy, text, size);
-        memset(copy + size, 0, SHORT_MARGIN);
-        text = copy;
-        behind = SHORT_MARGIN;
+        cc_wkb_store_header(wkb, CC_WKB_POINT, 0);
+        out->size += POINT_SIZE;
+        result->wkb_type = CC_WKB_POINT;
+        return CC_GEOMETRY_OK;
     }
     struct parser parser = {.begin = text,
                             .at = text,
                             .end = text + size,
-                            .limit = text + size + behind,
                             .out = out,
                             .result = result};
-    if (cc_buffer_reserve(out, POINT_SIZE) != 0)
-        return CC_GEOMETRY_NO_MEMORY;
-    if (take_plain_point(&parser))
-        return CC_GEOMETRY_OK;
     return peek(&parser) == '\0' ? CC_GEOMETRY_EMPTY_VALUE
                                  : parse_text(&parser);
 }

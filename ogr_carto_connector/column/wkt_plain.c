@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "wkt_plain.h"
+
+#include "number.h"
+#include "wkb.h"
+#include "wkt_avx2.h"
+
+/* What is read for a number, and behind it. */
+#define WINDOW (CC_NUMBER_WINDOW + 1)
+/* So short a text, or rest of one, is copied to where its last position can be
+ * read with zeros behind. */
+#define SHORT_TEXT ((size_t)128)
+#define MARGIN (4 * (size_t)WINDOW)
+
+/* The position at `at`, behind which `end` can be read. Returns where it ends,
+ * at a comma or closing parenthesis, NULL when it is written otherwise. */
+static const char *take_position(const char *at, const char *end, size_t count,
+                                 uint8_t *to)
+{
+    if ((size_t)(end - at) < WINDOW * count)
+        return NULL;
+    at += *at == ' ';
+    for (size_t i = 0; i < count; i++)
+    {
+        double value;
+        if (i > 0 && *at++ != ' ')
+            return NULL;
+        const char *after = cc_number_plain(at, &value);
+        if (!after)
+        {
+            /* However long it is, the others keep their windows. */
+            after = cc_number_parse(at, end, &value);
+            if (!after || (size_t)(end - after) < WINDOW * (count - i))
+                return NULL;
+        }
+        cc_store_f64le(to + 8 * i, value);
+        at = after;
+    }
+    return *at == ',' || *at == ')' ? at : NULL;
+}
+
+static size_t take_positions(const char **at, const char *last, const char *end,
+                             size_t count, uint8_t *to)
+{
+    size_t taken = 0;
+    bool more = true;
+    while (more && *at < last)
+    {
+        const char *after =
+            take_position(*at, end, count, to + 8 * count * taken);
+        if (!after)
+            break;
+        more = *after == ',';
+        *at = after + 1;
+        taken++;
+    }
+    return taken;
+}
+
+/* A text of at most SHORT_TEXT characters with zeros behind. Returns what can be
+ * read of it. */
+static size_t copy_short(const char *text, size_t size,
+                         char copy[SHORT_TEXT + MARGIN])
+{
+    memcpy(copy, text, size);
+    memset(copy + size, 0, MARGIN);
+    return size + MARGIN;
+}
+
+static size_t copy_positions(const char **at, size_t size, size_t count,
+                             uint8_t *to)
+{
+    char copy[SHORT_TEXT + MARGIN];
+    const char *from = copy;
+    size_t readable = copy_short(*at, size, copy);
+    size_t taken =
+        take_positions(&from, copy + size, copy + readable, count, to);
+    *at += from - copy;
+    return taken;
+}
+
+static bool copy_point(const char *text, size_t size, uint8_t *to)
+{
+    char copy[SHORT_TEXT + MARGIN];
+    size_t readable = copy_short(text, size, copy);
+    const char *at = cc_wkt_plain_begin(copy);
+    if (at)
+        at = take_position(at, copy + readable, 2, to);
+    return at == copy + size - 1 && *at == ')';
+}
+
+size_t cc_wkt_plain_positions(const char *begin, const char *end,
+                              const char **at, size_t count, uint8_t *to)
+{
+    size_t size = (size_t)(end - *at);
+    if (cc_wkt_avx2_can())
+        return cc_wkt_avx2_positions(begin, end, at, count, to);
+    if (size <= SHORT_TEXT)
+        return copy_positions(at, size, count, to);
+    if (size > CC_WKT_PLAIN_CHUNK)
+        size = CC_WKT_PLAIN_CHUNK;
+    return take_positions(at, *at + size - MARGIN, end, count, to);
+}
+
+bool cc_wkt_plain_point(const char *begin, const char *end, uint8_t *to)
+{
+    size_t size = (size_t)(end - begin);
+    if (cc_wkt_avx2_can())
+        return cc_wkt_avx2_point(begin, end, to);
+    return size >= CC_WKT_PLAIN_POINT && size <= SHORT_TEXT &&
+           copy_point(begin, size, to);
+}
