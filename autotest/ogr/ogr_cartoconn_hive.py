@@ -201,16 +201,6 @@ def test_hive_view(hive):
     assert [values(f) for f in ds.GetLayer(0)] == [["x", 2]]
 
 
-def test_hive_text_table(hive):
-    """Hive's own file format, not Spark's."""
-    hive.run(
-        "CREATE TABLE %s (a int, b string) STORED AS TEXTFILE" % hive.table("lines")
-    )
-    hive.insert("lines", [(1, "é"), (2, None)])
-    ds = open_connector(hive.connector(table="lines"))
-    assert sorted([values(f) for f in ds.GetLayer(0)]) == [[1, "é"], [2, None]]
-
-
 def test_hive_names_ignore_case(hive):
     hive.create("mixed", [("CamelCase", "integer")], [(1,)])
     ds = open_connector(hive.connector(table="MIXED", schema=hive.schema.upper()))
@@ -349,13 +339,6 @@ def test_hive_close_cancels(transport):
 
 
 def test_hive_many_rows(transport):
-def test_hive_large_value_without_frames():
-    """Larger than a batch; the conformance suite reads one in frames."""
-    sql = "SELECT repeat('é', %d) AS a, 7 AS b" % (8 << 20)
-    (feature,) = read_query(connector_of("hive_nosasl"), sql)
-    assert values(feature) == ["é" * (8 << 20), 7]
-
-
     """Several answers, of which none is marked as the last."""
     sql = "SELECT id AS a, CAST(id AS string) AS b FROM range(0, 100000, 1, 1)"
     ds, lyr = open_query(transport.connector(), sql)
@@ -364,6 +347,13 @@ def test_hive_large_value_without_frames():
         assert feature["a"] == total and feature["b"] == str(total)
         total += 1
     assert total == 100000
+
+
+def test_hive_large_value_without_frames():
+    """Larger than a batch; the conformance suite reads one in frames."""
+    sql = "SELECT repeat('é', %d) AS a, 7 AS b" % (8 << 20)
+    (feature,) = read_query(connector_of("hive_nosasl"), sql)
+    assert values(feature) == ["é" * (8 << 20), 7]
 
 
 ###############################################################################

@@ -259,6 +259,15 @@ def test_hive4_partitioned_table(transport, partitioned):
     said.assert_quiet()
 
 
+def test_hive4_text_table(hive):
+    """Another file format than the tables of the other tests have."""
+    table = hive.table("lines")
+    hive.run("CREATE TABLE %s (a int, b string) STORED AS TEXTFILE" % table)
+    hive.insert("lines", [(1, "é"), (2, None)])
+    ds = open_connector(hive.connector(table="lines"))
+    assert sorted(values(f) for f in ds.GetLayer(0)) == [[1, "é"], [2, None]]
+
+
 def test_hive4_view_and_listing(hive, partitioned, shapes):
     hive.create_view("seen", "SELECT b AS c, a + 1 AS d FROM " + hive.table("parts"))
     ds = open_connector(hive.connector())
