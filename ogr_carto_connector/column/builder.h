@@ -243,6 +243,37 @@ int cc_builder_timestamp(struct cc_builder *builder, int64_t microseconds,
 int cc_builder_geometry(struct cc_builder *builder, const void *data,
                         size_t size, struct cc_error *error);
 
+/*
+ * ---- many values at once ----
+ *
+ * What the appends of one value do, for `count` values of which none is NULL,
+ * and faster where the output type has them as they are. After a failure those
+ * in front of the value that failed are there.
+ */
+
+int cc_builder_int64s(struct cc_builder *builder, const int64_t *values,
+                      size_t count, struct cc_error *error);
+int cc_builder_doubles(struct cc_builder *builder, const double *values,
+                       size_t count, struct cc_error *error);
+/* Booleans as an Arrow array has them, from the bit `first` on. */
+int cc_builder_bits(struct cc_builder *builder, const uint8_t *bits,
+                    size_t first, size_t count, struct cc_error *error);
+int cc_builder_dates(struct cc_builder *builder, const int32_t *days,
+                     size_t count, struct cc_error *error);
+int cc_builder_times(struct cc_builder *builder, const int64_t *microseconds,
+                     size_t count, struct cc_error *error);
+int cc_builder_timestamps(struct cc_builder *builder,
+                          const int64_t *microseconds, size_t count,
+                          struct cc_error *error);
+/* Value i is the bytes from offsets[i] to offsets[i + 1] of `data`, which may be
+ * NULL where all are empty. */
+int cc_builder_texts(struct cc_builder *builder, const char *data,
+                     const int32_t *offsets, size_t count,
+                     struct cc_error *error);
+int cc_builder_blobs(struct cc_builder *builder, const void *data,
+                     const int32_t *offsets, size_t count,
+                     struct cc_error *error);
+
 /* ---- what was lost ---- */
 
 /* One finished sentence for the reader on a loss, appended to `out`: the

@@ -395,6 +395,8 @@ static bool is_small(const uint8_t *value, size_t words, int64_t *unscaled)
     return true;
 }
 
+#define SHORT_LIMIT INT64_C(1000000000000000) /* of 15 digits */
+
 /* As numbers without their text, where 64 bits are enough. */
 static int append_decimal(struct cc_builder *builder,
                           const struct cc_ipc_field *field,
@@ -408,11 +410,17 @@ static int append_decimal(struct cc_builder *builder,
         !is_small((const uint8_t *)data_of(array, 1) + i * size,
                   size / sizeof unscaled, &unscaled))
         return append_as_text(builder, field, array, i, error);
-    for (; scale > 0 && unscaled % 10 == 0; scale--)
-        unscaled /= 10;
+    /* A double takes those of few digits as they are. */
+    bool is_short = unscaled > -SHORT_LIMIT && unscaled < SHORT_LIMIT;
+    if (builder->type != CC_OUT_FLOAT64 || !is_short)
+    {
+        for (; scale > 0 && unscaled % 10 == 0; scale--)
+            unscaled /= 10;
+    }
     return cc_builder_decimal64(builder, unscaled, scale, error);
 }
 
+/* What append_many leaves. */
 static int append_value(struct cc_builder *builder,
                         const struct cc_ipc_field *field,
                         const struct ArrowArray *array, size_t i,
@@ -426,18 +434,14 @@ static int append_value(struct cc_builder *builder,
         case CC_IPC_INT:
             return cc_builder_int64(builder, integer_of(field, array, i),
                                     error);
-        case CC_IPC_BOOL:
-            return cc_builder_int64(builder, bit_of(array, i), error);
         case CC_IPC_DECIMAL:
             return append_decimal(builder, field, array, i, error);
         case CC_IPC_FLOAT:
             return cc_builder_double(builder, double_of(field, array, i),
                                      error);
-        case CC_IPC_UTF8:
         case CC_IPC_LARGE_UTF8:
             bytes = bytes_of(field, array, i, &size);
             return cc_builder_text(builder, bytes, size, error);
-        case CC_IPC_BINARY:
         case CC_IPC_LARGE_BINARY:
             bytes = bytes_of(field, array, i, &size);
             return cc_builder_bytes(builder, bytes, size, error);
@@ -457,17 +461,85 @@ static int append_value(struct cc_builder *builder,
     }
 }
 
+/* 1: one by one. */
+static int append_integers(struct cc_builder *builder,
+                           const struct cc_ipc_field *field, const void *values,
+                           size_t i, size_t count, struct cc_error *error)
+{
+    const int64_t *wide = (const int64_t *)values + i;
+    bool micros = field->unit == CC_IPC_MICROSECONDS;
+    if (field->type == CC_IPC_DATE && field->bit_width == 32)
+        return cc_builder_dates(builder, (const int32_t *)values + i, count,
+                                error);
+    if (field->bit_width != 64)
+        return 1;
+    if (field->type == CC_IPC_INT)
+        return cc_builder_int64s(builder, wide, count, error);
+    if (field->type == CC_IPC_TIME && micros)
+        return cc_builder_times(builder, wide, count, error);
+    if (field->type == CC_IPC_TIMESTAMP && micros)
+        return cc_builder_timestamps(builder, wide, count, error);
+    return 1;
+}
+
+/* Values that are as the builder takes many; 1: one by one. */
+static int append_many(struct cc_builder *builder,
+                       const struct cc_ipc_field *field,
+                       const struct ArrowArray *array, size_t i, size_t count,
+                       struct cc_error *error)
+{
+    const void *values = data_of(array, 1);
+    switch (field->type)
+    {
+        case CC_IPC_INT:
+        case CC_IPC_DATE:
+        case CC_IPC_TIME:
+        case CC_IPC_TIMESTAMP:
+            return append_integers(builder, field, values, i, count, error);
+        case CC_IPC_BOOL:
+            return cc_builder_bits(builder, values, i, count, error);
+        case CC_IPC_FLOAT:
+            return field->bit_width == 64
+                       ? cc_builder_doubles(builder, (const double *)values + i,
+                                            count, error)
+                       : 1;
+        case CC_IPC_UTF8:
+            return cc_builder_texts(builder, data_of(array, 2),
+                                    (const int32_t *)values + i, count, error);
+        case CC_IPC_BINARY:
+            return cc_builder_blobs(builder, data_of(array, 2),
+                                    (const int32_t *)values + i, count, error);
+        default:
+            return 1;
+    }
+}
+
+static int append_run(struct cc_builder *builder,
+                      const struct cc_ipc_field *field,
+                      const struct ArrowArray *array, size_t row, size_t end,
+                      struct cc_error *error)
+{
+    int status = append_many(builder, field, array, row, end - row, error);
+    for (size_t i = row; i < end && status == 1; i++)
+        CC_TRY(append_value(builder, field, array, i, error));
+    return status < 0 ? -1 : 0;
+}
+
 int cc_bigquery_append_arrow(struct cc_builder *builder,
                              const struct cc_ipc_field *field,
                              const struct ArrowArray *array, size_t row,
                              size_t count, struct cc_error *error)
 {
-    for (size_t i = row; i < row + count; i++)
+    size_t end = row + count;
+    while (row < end)
     {
-        if (field->type == CC_IPC_NULL || cc_ipc_is_null(array, i))
+        bool null;
+        size_t run = cc_ipc_run(field, array, row, end, &null);
+        if (!null)
+            CC_TRY(append_run(builder, field, array, row, run, error));
+        for (size_t i = row; i < run && null; i++)
             cc_builder_null(builder);
-        else
-            CC_TRY(append_value(builder, field, array, i, error));
+        row = run;
     }
     return 0;
 }

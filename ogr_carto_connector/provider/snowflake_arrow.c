@@ -173,22 +173,85 @@ static append_function *function_of(enum cc_snowflake_type type)
     return functions[type];
 }
 
+/* Values that are as the builder takes many; 1: one by one. */
+static int append_many(struct cc_snowflake_field *field,
+                       const struct cc_snowflake_array *from, size_t i,
+                       size_t count, struct cc_error *error)
+{
+    struct cc_builder *builder = field->builder;
+    const struct cc_ipc_field *type = from->type;
+    const void *values = from->array->buffers[1];
+    bool is_wide = type->bit_width == 64;
+    bool is_bytes = builder->type != CC_OUT_GEOMETRY;
+    switch (field->type)
+    {
+        case CC_SNOWFLAKE_FIXED:
+            if (type->type == CC_IPC_INT && is_wide && from->scale == 0)
+                return cc_builder_int64s(builder, (const int64_t *)values + i,
+                                         count, error);
+            return 1;
+        case CC_SNOWFLAKE_REAL:
+            if (type->type == CC_IPC_FLOAT && is_wide)
+                return cc_builder_doubles(builder, (const double *)values + i,
+                                          count, error);
+            return 1;
+        case CC_SNOWFLAKE_DATE:
+            if (type->type == CC_IPC_DATE && type->bit_width == 32)
+                return cc_builder_dates(builder, (const int32_t *)values + i,
+                                        count, error);
+            return 1;
+        case CC_SNOWFLAKE_BOOLEAN:
+            if (type->type == CC_IPC_BOOL)
+                return cc_builder_bits(builder, values, i, count, error);
+            return 1;
+        case CC_SNOWFLAKE_TEXT:
+            if (type->type == CC_IPC_UTF8 && is_bytes)
+                return cc_builder_texts(builder, from->array->buffers[2],
+                                        (const int32_t *)values + i, count,
+                                        error);
+            return 1;
+        case CC_SNOWFLAKE_BINARY:
+            if (type->type == CC_IPC_BINARY && is_bytes)
+                return cc_builder_blobs(builder, from->array->buffers[2],
+                                        (const int32_t *)values + i, count,
+                                        error);
+            return 1;
+        default:
+            return 1;
+    }
+}
+
+/* None of them NULL. */
+static int append_run(struct cc_snowflake_field *field,
+                      const struct cc_snowflake_array *from, size_t row,
+                      size_t end, struct cc_error *error)
+{
+    append_function *append = function_of(field->type);
+    int status = append_many(field, from, row, end - row, error);
+    for (size_t i = row; i < end && status == 1; i++)
+        CC_TRY(append(field, from, i, error));
+    return status < 0 ? -1 : 0;
+}
+
 int cc_snowflake_append_arrow(struct cc_snowflake_field *field,
                               const struct cc_ipc_field *type,
                               const struct ArrowArray *array, size_t row,
                               size_t count, struct cc_error *error)
 {
-    append_function *append = function_of(field->type);
     const struct cc_snowflake_array from =
         cc_snowflake_array_of(type, array, field->type, field->scale);
+    size_t end = row + count;
     if (type->indexed)
         return mismatch(field, &from, error);
-    for (size_t i = row; i < row + count; i++)
+    while (row < end)
     {
-        if (type->type == CC_IPC_NULL || cc_ipc_is_null(array, i))
+        bool null;
+        size_t run = cc_ipc_run(type, array, row, end, &null);
+        if (!null)
+            CC_TRY(append_run(field, &from, row, run, error));
+        for (size_t i = row; i < run && null; i++)
             cc_builder_null(field->builder);
-        else
-            CC_TRY(append(field, &from, i, error));
+        row = run;
     }
     return 0;
 }

@@ -153,4 +153,10 @@ static inline bool cc_ipc_is_null(const struct ArrowArray *array, size_t i)
     return validity && !(validity[i / 8] >> (i % 8) & 1);
 }
 
+/* Where the values end that are NULL, or are not, as `first` is, which *null
+ * tells: at the latest at `end`, which is behind it. */
+size_t cc_ipc_run(const struct cc_ipc_field *field,
+                  const struct ArrowArray *array, size_t first, size_t end,
+                  bool *null);
+
 #endif

@@ -116,3 +116,28 @@ void cc_ipc_array_set_dictionary(struct ArrowArray *array,
     own->dictionary.release = release_view;
     array->dictionary = &own->dictionary;
 }
+
+/* ---- NULLs ---- */
+
+size_t cc_ipc_run(const struct cc_ipc_field *field,
+                  const struct ArrowArray *array, size_t first, size_t end,
+                  bool *null)
+{
+    const uint8_t *validity =
+        array->n_buffers > 0 ? (const uint8_t *)array->buffers[0] : NULL;
+    *null = field->type == CC_IPC_NULL || cc_ipc_is_null(array, first);
+    if (field->type == CC_IPC_NULL || !validity)
+        return end;
+    uint8_t alike = *null ? 0 : 0xFF;
+    size_t at = first + 1;
+    while (at < end)
+    {
+        if (at % 8 == 0 && end - at >= 8 && validity[at / 8] == alike)
+            at += 8;
+        else if (cc_ipc_is_null(array, at) == *null)
+            at++;
+        else
+            break;
+    }
+    return at;
+}
