@@ -360,6 +360,32 @@ static void test_plain_numbers(void **state)
     }
 }
 
+/* As much output for as little text as there can be. */
+static void test_short_numbers(void **state)
+{
+    (void)state;
+    static const char *const begins[] = {"LINESTRING(", "LINESTRING Z(",
+                                         "LINESTRING ZM("};
+    static char text[4 * 4000 * 2 + 32];
+    static double values[4000 * 4];
+    for (size_t count = 2; count <= 4; count++)
+    {
+        size_t length = (size_t)sprintf(text, "%s", begins[count - 2]);
+        for (size_t i = 0; i < 4000 * count; i++)
+        {
+            values[i] = (double)(i * 7 % 10);
+            text[length++] = (char)('0' + i * 7 % 10);
+            text[length++] = i % count + 1 < count ? ' ' : ',';
+        }
+        text[length - 1] = ')';
+        struct decoded decoded = decode_bytes(CC_GEOMETRY_AUTO, text, length);
+        assert_int_equal(decoded.status, CC_GEOMETRY_OK);
+        assert_int_equal(decoded.wkb.size, 9 + 4000 * count * 8);
+        assert_memory_equal(decoded.wkb.data + 9, values, 4000 * count * 8);
+        cc_buffer_free(&decoded.wkb);
+    }
+}
+
 static bool is_part_of_number(char character)
 {
     return character != '\0' && strchr("0123456789.+-eE", character) != NULL;
@@ -519,6 +545,7 @@ int main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_long_numbers),
         cmocka_unit_test(test_plain_numbers),
+        cmocka_unit_test(test_short_numbers),
         cmocka_unit_test(test_wrong_characters),
         cmocka_unit_test(test_no_wkt),
         cmocka_unit_test(test_cut_tells_the_width),

@@ -89,12 +89,17 @@ static bool copy_point(const char *text, size_t size, uint8_t *to)
     return at == copy + size - 1 && *at == ')';
 }
 
+/* What AVX2 does not take may still be less than parse_position would have to
+ * look at: integers, short points. */
 size_t cc_wkt_plain_positions(const char *begin, const char *end,
                               const char **at, size_t count, uint8_t *to)
 {
     size_t size = (size_t)(end - *at);
+    size_t taken = 0;
     if (cc_wkt_avx2_can())
-        return cc_wkt_avx2_positions(begin, end, at, count, to);
+        taken = cc_wkt_avx2_positions(begin, end, at, count, to);
+    if (taken > 0)
+        return taken;
     if (size <= SHORT_TEXT)
         return copy_positions(at, size, count, to);
     if (size > CC_WKT_PLAIN_CHUNK)
@@ -105,8 +110,8 @@ size_t cc_wkt_plain_positions(const char *begin, const char *end,
 bool cc_wkt_plain_point(const char *begin, const char *end, uint8_t *to)
 {
     size_t size = (size_t)(end - begin);
-    if (cc_wkt_avx2_can())
-        return cc_wkt_avx2_point(begin, end, to);
+    if (cc_wkt_avx2_can() && cc_wkt_avx2_point(begin, end, to))
+        return true;
     return size >= CC_WKT_PLAIN_POINT && size <= SHORT_TEXT &&
            copy_point(begin, size, to);
 }

@@ -14,9 +14,8 @@
 
 /* Characters that one call looks at, at the most. */
 #define CC_WKT_PLAIN_CHUNK ((size_t)1024)
-/* What they come to, at the most: a number has two characters, and one behind
- * it. */
-#define CC_WKT_PLAIN_SIZE(characters) (((characters) / 3 + 1) * 8)
+/* What they come to, at the most: a number has one, and one behind it. */
+#define CC_WKT_PLAIN_SIZE(characters) (((characters) / 2 + 1) * sizeof(double))
 
 /*
  * Reads positions of `count` numbers, 2 to 4, from *at of the text
