@@ -117,6 +117,16 @@ static void nap(void)
     nanosleep(&time, NULL);
 }
 
+/* So many, however slow the machine is, and no more. */
+static void expect_fetches(struct reading *reading, int count)
+{
+    for (int i = 0; i < 100 && atomic_load(&reading->script.fetches) < count;
+         i++)
+        nap();
+    nap();
+    assert_int_equal(atomic_load(&reading->script.fetches), count);
+}
+
 /* ---- order and end ---- */
 
 static void test_order(void **state)
@@ -324,9 +334,8 @@ static void test_queue_bounds(void **state)
                                             .queue_batches = 3};
     struct reading reading;
     start(&reading, steps, &options);
-    nap();
     /* three are queued, one waits for its place */
-    assert_int_equal(atomic_load(&reading.script.fetches), 4);
+    expect_fetches(&reading, 4);
     for (int64_t i = 0; i < 30; i++)
         expect_batch(&reading, i, 1);
     expect_end(&reading, false);
@@ -348,11 +357,7 @@ static void test_huge_batches(void **state)
     assert_int_equal(cc_pipe_start(&reading.script.cursor, &options,
                                    &reading.pipe, &reading.error),
                      0);
-    /* However slow the machine is: two, and no third. */
-    for (int i = 0; i < 100 && atomic_load(&reading.script.fetches) < 2; i++)
-        nap();
-    nap();
-    assert_int_equal(atomic_load(&reading.script.fetches), 2);
+    expect_fetches(&reading, 2);
     for (int64_t i = 0; i < 3; i++)
         expect_batch(&reading, 3 * i, 3);
     expect_end(&reading, false);
@@ -420,7 +425,7 @@ static void test_close_while_queue_is_full(void **state)
         steps[i] = (struct step){PLAY_BATCH, 1};
     struct reading reading;
     start(&reading, steps, &unlimited);
-    nap();
+    expect_fetches(&reading, 5);
     finish(&reading);
     assert_int_equal(atomic_load(&reading.script.cancels), 1);
     assert_int_equal(atomic_load(&reading.script.fetches), 5);
