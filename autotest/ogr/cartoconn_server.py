@@ -61,6 +61,7 @@ class Server:
     # Reading
     remote_count = True
     like_escapes = True  # LIKE has an escape character
+    sizes = None  # of the results that are read; None: all of the suite's
     row_limit = 1000000
     largest_text = 16 << 20  # bytes, beside half as many in another column
     label = ""  # in error messages

@@ -276,6 +276,7 @@ class Hive4(Hive):
     refused_names = ("a,b", "a.b", ":x", "CamelCase", "UPPER")
     # all of them pass, but every statement that writes runs a job
     modules = ("ogr_cartoconn_conformance_types", "ogr_cartoconn_conformance_reading")
+    sizes = (0, 1, 257, 8193, 20000)  # a statement takes a second
     float_specials = (
         "CAST('NaN' AS double)",
         "CAST('Infinity' AS double)",
