@@ -25,14 +25,15 @@ suite_ogr_fetch()
     ogrsf_build
 }
 
-# Hive's servers, which take their time for every statement, beside all others:
-# no two modules run on one server at once.
+# In two lanes, which take about as long: Hive and Snowflake, whose servers take
+# their time for every statement, and all others. No two modules run on one
+# server at once.
 suite_ogr()
 {
-    local log=$RESULTS/ogr-hive.log
+    local log=$RESULTS/ogr-slow.log
     ogrsf_build || echo 'Tests that call test_ogrsf skip themselves.'
-    start_beside run_modules hive 'hive.*' >"$log" 2>&1
-    run_modules others '(?!hive).*'
+    start_beside run_modules slow '(hive|fakesnow).*' >"$log" 2>&1
+    run_modules others '(?!hive|fakesnow).*'
     wait "${BESIDE_GROUPS[-1]}" || true
     cat "$log"
 }
@@ -45,9 +46,10 @@ run_modules()
     for module in "$ROOT"/autotest/ogr/ogr_*.py; do
         name=$(basename "$module" .py)
         case $lane-$name in
-            others-*_hive*) ;;
             *_conformance*) run_module "$name" "$lane" "$name-$lane" ;;
-            hive-*_hive* | others-*) run_module "$name" "$lane" "$name" ;;
+            slow-*_hive* | slow-*_snowflake*) run_module "$name" slow "$name" ;;
+            slow-* | others-*_hive* | others-*_snowflake*) ;;
+            *) run_module "$name" "$lane" "$name" ;;
         esac
     done
 }
