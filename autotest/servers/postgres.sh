@@ -7,7 +7,8 @@ POSTGRES_USER=cartoconn
 
 server_postgres_packages()
 {
-    printf '%s\n' postgresql postgresql-postgis postgresql-client openssl
+    printf '%s\n' postgresql postgresql-postgis postgresql-client \
+        pgbouncer openssl
 }
 
 # The newest installed server that has PostGIS.
