@@ -119,6 +119,8 @@ class Storage(grpc.GenericRpcHandler):
 
 
 class Rest(http.server.BaseHTTPRequestHandler):
+    # headers and body are sent apart
+    disable_nagle_algorithm = True
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *args):
