@@ -87,13 +87,22 @@ want_server()
 }
 declare -A SERVER_TOLD=()
 
+# servers_of SUITE: those that it has started, then those it starts itself, when
+# it needs them.
+servers_of()
+{
+    "suite_$1_servers"
+    ! declare -F "suite_$1_servers_later" >/dev/null ||
+        "suite_$1_servers_later"
+}
+
 install_everything()
 {
     local suite name packages=("${PACKAGES_BUILD[@]}" "${PACKAGES_GDAL[@]}"
         python3 python3-gdal python3-pytest)
     for suite in "${SUITES[@]}"; do
         mapfile -t -O "${#packages[@]}" packages < <("suite_${suite}_packages")
-        for name in $("suite_${suite}_servers"); do
+        for name in $(servers_of "$suite"); do
             server_load "$name"
             mapfile -t -O "${#packages[@]}" packages \
                 < <("server_${name}_packages")
@@ -111,7 +120,7 @@ fetch_everything()
     for suite in "${SUITES[@]}"; do
         ! declare -F "suite_${suite}_fetch" >/dev/null ||
             "suite_${suite}_fetch" || true
-        for name in $("suite_${suite}_servers"); do
+        for name in $(servers_of "$suite"); do
             server_load "$name"
             server_fetch "$name" || true
         done

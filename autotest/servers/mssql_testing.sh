@@ -37,15 +37,14 @@ server_mssql_testing_fetch()
     local cargo
     cargo=$(mssql_testing_cargo) ||
         { echo "it takes cargo $MSSQL_TESTING_RUST"; return 1; }
-    cp -R "$SERVERS_DIR/tds_mssql_testing/." "$1" &&
-        (cd "$1" && "$cargo" build --quiet)
+    mssql_testing_build "$1" "$cargo"
 }
 
-# With the sources of now.
+# mssql_testing_build DIR CARGO: with the sources of now.
 mssql_testing_build()
 {
-    cp -R "$SERVERS_DIR/tds_mssql_testing/." "$MSSQL_TESTING_TREE" &&
-        (cd "$MSSQL_TESTING_TREE" && "$(mssql_testing_cargo)" build --quiet)
+    cp -R "$SERVERS_DIR/tds_mssql_testing/." "$1" &&
+        (cd "$1" && CARGO_PROFILE_DEV_DEBUG=0 "$2" build --quiet)
 }
 
 mssql_testing_answers()
@@ -57,7 +56,8 @@ server_mssql_testing_start()
 {
     MSSQL_TESTING_TREE=$(cache_tree mssql_testing)
     MSSQL_TESTING_PORT=$(free_port)
-    mssql_testing_build || return
+    mssql_testing_build "$MSSQL_TESTING_TREE" "$(mssql_testing_cargo)" ||
+        return
     "$MSSQL_TESTING_TREE/target/debug/tds-mssql-testing" \
         "$MSSQL_TESTING_PORT" >"$1/server.log" 2>&1 &
     MSSQL_TESTING_PID=$!
