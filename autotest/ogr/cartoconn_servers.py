@@ -16,10 +16,9 @@ import subprocess
 
 import pytest
 from cartoconn_emulators import BigQuery, Goccy
+from cartoconn_mysql import MySQL, MySQL9
 from cartoconn_server import Expression, Server  # noqa: F401
 from cartoconn_sqlserver import sqlserver
-
-from osgeo import ogr
 
 
 class Postgres(Server):
@@ -367,156 +366,6 @@ def run_psql(connection, sql, database=None):
             PGCLIENTENCODING="UTF8",
             PGOPTIONS="-c client_min_messages=warning",
         ),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-class MySQL(Server):
-    provider = "mysql"
-    label = "MySQL"
-    longest_name = 64
-    quotes = "``"
-    case_sensitive_names = False
-    refused_names = (" a ", "\U0001F600")
-    stores_z_and_m = False
-    stores_curves = False
-    stores_surfaces = False
-    stores_empty = False
-    types = {
-        "smallint": "smallint",
-        "integer": "int",
-        "bigint": "bigint",
-        "boolean": "bit(1)",
-        "real": "float",
-        "double": "double",
-        "decimal(12,3)": "decimal(12,3)",
-        "decimal(9)": "decimal(9)",
-        "decimal(18)": "decimal(18)",
-        "decimal(38)": "decimal(38)",
-        "text": "longtext",
-        "varchar(20)": "varchar(20)",
-        "binary": "longblob",
-        "date": "date",
-        "time": "time(6)",
-        "timestamp": "datetime(6)",
-        "timestamptz": "timestamp(6) NULL",
-    }
-
-    def __init__(self, connector):
-        super().__init__(connector)
-        # A database beside the suite's, for what listings must not show
-        self.helpers = self.schema + "_helpers"
-        self.numbers = 0
-
-    def run(self, sql):
-        return run_mysql(self.base["connection"], sql)
-
-    def create_schema(self):
-        self.run("CREATE DATABASE %s" % self.quote(self.schema))
-
-    def drop_schema(self):
-        self.run("DROP DATABASE %s" % self.quote(self.schema))
-        if self.helpers == self.schema + "_helpers":
-            self.run("DROP DATABASE IF EXISTS %s" % self.quote(self.helpers))
-
-    def geometry_type(self, kind="GEOMETRY", srid=4326):
-        return kind if srid is None else "%s REF_SYSTEM_ID=%d" % (kind, srid)
-
-    def geometry(self, wkt, srid=4326):
-        """By its WKB: of WKT the servers do not read all."""
-        wkb = ogr.CreateGeometryFromWkt(wkt).ExportToIsoWkb(ogr.wkbNDR)
-        return "ST_GeomFromWKB(%s, %d)" % (self.binary(bytes(wkb)), srid)
-
-    def binary(self, data):
-        return "x'%s'" % data.hex()
-
-    def literal(self, value):
-        if isinstance(value, str):
-            value = value.replace("\\", "\\\\")
-        return super().literal(value)
-
-    def series(self, count, *expressions):
-        """Rows of a table of numbers: recursion ends at 1000, and an ORDER BY
-        would keep the driver from filtering there."""
-        self.need_numbers(count)
-        return "SELECT %s FROM %s.numbers WHERE n <= %d" % (
-            ", ".join(expressions),
-            self.quote(self.helpers),
-            count,
-        )
-
-    def need_numbers(self, count):
-        if self.numbers > count:
-            return
-        self.numbers = max(10000, count + 1)
-        digits = "(SELECT 0 AS d %s)" % " ".join(
-            "UNION ALL SELECT %d" % d for d in range(1, 10)
-        )
-        places = range(len(str(self.numbers)))
-        self.run(
-            """CREATE DATABASE IF NOT EXISTS {0};
-               CREATE TABLE IF NOT EXISTS {0}.numbers (n int PRIMARY KEY);
-               INSERT IGNORE INTO {0}.numbers
-               SELECT * FROM (SELECT 1 + {1} AS n FROM {2}) AS s
-               WHERE n <= {3};""".format(
-                self.quote(self.helpers),
-                " + ".join("d%d.d * %d" % (i, 10**i) for i in places),
-                ", ".join("%s AS d%d" % (digits, i) for i in places),
-                self.numbers,
-            )
-        )
-
-    def text_of(self, expression):
-        return "CAST(%s AS CHAR)" % expression
-
-    def timestamp_with_zone(self, text, offset):
-        """A TIMESTAMP holds the years 1970 to 2038; others are moved there."""
-        year = int(text[:4])
-        if not 1970 < year < 2038:
-            text = "%04d%s" % (1972 + year % 16 * 4, text[4:])
-        return "CONVERT_TZ('%s', '%s', '+00:00')" % (text, offset)
-
-
-class MySQL9(MySQL):
-    """Oracle's, which knows geographic SRSs and enforces declared ones."""
-
-    def geometry_type(self, kind="GEOMETRY", srid=4326):
-        return kind if srid is None else "%s SRID %d" % (kind, srid)
-
-    def geometry(self, wkt, srid=4326):
-        return super().geometry(wkt, srid)[:-1] + ", 'axis-order=long-lat')"
-
-
-def mysql_program():
-    path = shutil.which("mariadb") or shutil.which("mysql")
-    if path is None:
-        pytest.skip("neither mariadb nor mysql, the program, is installed")
-    return path
-
-
-def run_mysql(connection, sql, database=None):
-    """Runs SQL with the client program; what it prints, without headers."""
-    done = subprocess.run(
-        [
-            mysql_program(),
-            "--no-defaults",
-            "--batch",
-            "--skip-column-names",
-            "--default-character-set=utf8mb4",
-            "--max-allowed-packet=64M",
-            "--init-command=SET time_zone = '+00:00'",
-            "--protocol=tcp",
-            "--host=" + connection["server"],
-            "--port=%s" % connection.get("port", 3306),
-            "--user=" + connection["username"],
-        ]
-        + ([database] if database else []),
-        input=sql,
-        env=dict(os.environ, MYSQL_PWD=connection.get("password", "")),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",

@@ -8,6 +8,7 @@ import json
 import os
 
 import pytest
+from cartoconn_mysql import is_mariadb
 from cartoconn_servers import mysql  # noqa: F401
 from cartoconn_util import (  # noqa: F401
     closed_port,
@@ -15,7 +16,6 @@ from cartoconn_util import (  # noqa: F401
     messages,
     no_exceptions,
     open_connector,
-    open_query,
     read_query,
     refuse,
     run_program,
@@ -25,10 +25,6 @@ from cartoconn_util import (  # noqa: F401
 pytestmark = pytest.mark.require_driver("CARTOCONN")
 
 CIPHER = "SHOW SESSION STATUS LIKE 'Ssl_cipher'"
-
-
-def is_mariadb(mysql):
-    return type(mysql).__name__ == "MySQL"
 
 
 @pytest.fixture()

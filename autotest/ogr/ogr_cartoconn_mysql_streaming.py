@@ -13,8 +13,9 @@ import time
 
 import pytest
 from cartoconn_arrow import Stream
+from cartoconn_mysql import is_mariadb, run_mysql
 from cartoconn_proxy import Proxy
-from cartoconn_servers import mysql, run_mysql  # noqa: F401
+from cartoconn_servers import mysql  # noqa: F401
 from cartoconn_util import (  # noqa: F401
     environment,
     messages,
@@ -380,7 +381,7 @@ COMMAND = re.compile(r"^.*?\b\d+ ([A-Z][A-Za-z ]+)\t", re.MULTILINE)
 
 @pytest.fixture()
 def log(mysql):
-    server = "MYSQL9" if "MySQL9" in type(mysql).__name__ else "MYSQL"
+    server = "MYSQL" if is_mariadb(mysql) else "MYSQL9"
     path = os.environ.get("CARTOCONN_TEST_%s_LOG" % server)
     if not path or not os.access(path, os.R_OK):
         pytest.skip("CARTOCONN_TEST_%s_LOG is not set" % server)
