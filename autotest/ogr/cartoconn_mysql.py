@@ -7,9 +7,13 @@ import shutil
 import subprocess
 
 import pytest
-from cartoconn_server import Server
+from cartoconn_server import NumbersTable, Server
 
 from osgeo import ogr
+
+DIGITS = "(SELECT 0 AS d %s) AS %%s" % " ".join(
+    "UNION ALL SELECT %d" % d for d in range(1, 10)
+)
 
 
 class MySQL(Server):
@@ -45,9 +49,7 @@ class MySQL(Server):
 
     def __init__(self, connector):
         super().__init__(connector)
-        # A database beside the suite's, for what listings must not show
-        self.helpers = self.schema + "_helpers"
-        self.numbers = 0
+        self.numbers = NumbersTable(self, DIGITS)
 
     def run(self, sql):
         return run_mysql(self.base["connection"], sql)
@@ -57,8 +59,8 @@ class MySQL(Server):
 
     def drop_schema(self):
         self.run("DROP DATABASE %s" % self.quote(self.schema))
-        if self.helpers == self.schema + "_helpers":
-            self.run("DROP DATABASE IF EXISTS %s" % self.quote(self.helpers))
+        if self.numbers.made_by(self):
+            self.run("DROP DATABASE %s" % self.quote(self.numbers.schema))
 
     def geometry_type(self, kind="GEOMETRY", srid=4326):
         return kind if srid is None else "%s REF_SYSTEM_ID=%d" % (kind, srid)
@@ -79,33 +81,7 @@ class MySQL(Server):
     def series(self, count, *expressions):
         """Rows of a table of numbers: recursion ends at 1000, and an ORDER BY
         would keep the driver from filtering there."""
-        self.need_numbers(count)
-        return "SELECT %s FROM %s.numbers WHERE n <= %d" % (
-            ", ".join(expressions),
-            self.quote(self.helpers),
-            count,
-        )
-
-    def need_numbers(self, count):
-        if self.numbers > count:
-            return
-        self.numbers = max(10000, count + 1)
-        digits = "(SELECT 0 AS d %s)" % " ".join(
-            "UNION ALL SELECT %d" % d for d in range(1, 10)
-        )
-        places = range(len(str(self.numbers)))
-        self.run(
-            """CREATE DATABASE IF NOT EXISTS {0};
-               CREATE TABLE IF NOT EXISTS {0}.numbers (n int PRIMARY KEY);
-               INSERT IGNORE INTO {0}.numbers
-               SELECT * FROM (SELECT 1 + {1} AS n FROM {2}) AS s
-               WHERE n <= {3};""".format(
-                self.quote(self.helpers),
-                " + ".join("d%d.d * %d" % (i, 10**i) for i in places),
-                ", ".join("%s AS d%d" % (digits, i) for i in places),
-                self.numbers,
-            )
-        )
+        return self.numbers.series(count, expressions)
 
     def text_of(self, expression):
         return "CAST(%s AS CHAR)" % expression

@@ -218,3 +218,51 @@ class Expression:
 
     def __init__(self, sql):
         self.sql = sql
+
+
+class NumbersTable:
+    """The integers from 1 on, for servers that cannot make a series, in a schema
+    beside the suite's, as listings must not show it. Copies of the server share
+    it."""
+
+    def __init__(self, server, digits):
+        """digits: a table of a column d, 0 to 9, with %s for its name"""
+        self.server = server
+        self.digits = digits
+        self.schema = server.schema + "_helpers"
+        self.name = server.quote(self.schema) + ".numbers"
+        self.count = 0
+
+    def made_by(self, server):
+        return server is self.server and self.count > 0
+
+    def need(self, count):
+        """The table's name in SQL; it has as many rows at the least."""
+        if self.count == 0:
+            self.server.run("CREATE SCHEMA %s" % self.server.quote(self.schema))
+            self.server.run("CREATE TABLE %s (n int PRIMARY KEY)" % self.name)
+        if self.count == 0 or self.count < count:
+            self.extend(max(10000, count))
+        return self.name
+
+    def extend(self, count):
+        places = range(len(str(count)))
+        self.server.run(
+            "INSERT INTO %s SELECT n FROM (SELECT 1 + %s AS n FROM %s) AS s "
+            "WHERE n > %d AND n <= %d ORDER BY n"
+            % (
+                self.name,
+                " + ".join("d%d.d * %d" % (i, 10**i) for i in places),
+                ", ".join(self.digits % ("d%d" % i) for i in places),
+                self.count,
+                count,
+            )
+        )
+        self.count = count
+
+    def series(self, count, expressions):
+        return "SELECT %s FROM %s WHERE n <= %d" % (
+            ", ".join(expressions),
+            self.need(count),
+            count,
+        )

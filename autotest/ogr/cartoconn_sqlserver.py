@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 
 import pytest
-from cartoconn_server import Server
+from cartoconn_server import NumbersTable, Server
 
 # What Microsoft's own clients set for a session and db-lib does not; columns
 # are nullable unless they say that they are not.
@@ -30,6 +30,8 @@ SETTINGS = "".join(
         "NOCOUNT",
     )
 )
+
+DIGITS = "(VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS %s (d)"
 
 DROP_ALL = """
 DECLARE @sql nvarchar(max);
@@ -80,17 +82,15 @@ class SQLServer(Server):
 
     def __init__(self, connector):
         super().__init__(connector)
-        # A schema beside the suite's, for what listings must not show
-        self.helpers = self.schema + "_helpers"
-        self.numbers = 0
+        self.numbers = NumbersTable(self, DIGITS)
 
     def run(self, sql):
         return run_tsql(self.base["connection"], sql)
 
     def drop_schema(self):
         self.drop_one_schema(self.schema)
-        if self.helpers == self.schema + "_helpers" and self.numbers:
-            self.drop_one_schema(self.helpers)
+        if self.numbers.made_by(self):
+            self.drop_one_schema(self.numbers.schema)
 
     def drop_one_schema(self, name):
         self.run(DROP_ALL % self.literal(name))
@@ -119,35 +119,7 @@ class SQLServer(Server):
         return "geometry::STGeomFromText(N'%s', %d)" % (tsql_wkt(wkt), srid)
 
     def series(self, count, *expressions):
-        self.need_numbers(count)
-        return "SELECT %s FROM %s.numbers WHERE n <= %d" % (
-            ", ".join(expressions),
-            self.quote(self.helpers),
-            count,
-        )
-
-    def need_numbers(self, count):
-        if self.numbers >= count and self.numbers:
-            return
-        name = self.quote(self.helpers)
-        if self.numbers == 0:
-            self.run("CREATE SCHEMA %s" % name)
-            self.run("CREATE TABLE %s.numbers (n int PRIMARY KEY)" % name)
-        rows = max(10000, count)
-        digits = "(VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))"
-        places = range(len(str(rows)))
-        self.run(
-            "INSERT INTO %s.numbers SELECT n FROM (SELECT 1 + %s AS n FROM %s) AS s "
-            "WHERE n > %d AND n <= %d ORDER BY n"
-            % (
-                name,
-                " + ".join("d%d.d * %d" % (i, 10**i) for i in places),
-                ", ".join("%s AS d%d (d)" % (digits, i) for i in places),
-                self.numbers,
-                rows,
-            )
-        )
-        self.numbers = rows
+        return self.numbers.series(count, expressions)
 
     def text_of(self, expression):
         return "CAST(%s AS nvarchar(max))" % expression

@@ -34,8 +34,7 @@ pytestmark = pytest.mark.require_driver("CARTOCONN")
 
 def endless(mysql):
     """Rows without an end that the server makes as it sends them."""
-    mysql.need_numbers(10000)
-    numbers = mysql.quote(mysql.helpers) + ".numbers"
+    numbers = mysql.numbers.need(10000)
     return "SELECT a.n, REPEAT('x', 200) AS t FROM {0} b, {0} a, {0} c".format(numbers)
 
 
@@ -143,10 +142,9 @@ def test_mysql_killed_idle_connection(mysql):
 
 def test_mysql_error_of_a_row(mysql):
     """What fails while rows are computed fails the read."""
-    mysql.need_numbers(10000)
-    sql = "SELECT n, (SELECT n UNION SELECT IF(n < 9000, n, 0)) AS v FROM %s.numbers"
+    sql = "SELECT n, (SELECT n UNION SELECT IF(n < 9000, n, 0)) AS v FROM "
     with messages() as said:
-        ds, lyr = open_query(mysql.connector(), sql % mysql.quote(mysql.helpers))
+        ds, lyr = open_query(mysql.connector(), sql + mysql.numbers.need(10000))
         count = len([f for f in lyr])
     assert count < 9000
     assert "1242" in said.failure and "more than 1 row" in said.failure
@@ -224,9 +222,8 @@ def test_mysql_query_timeout(mysql):
 
 
 def test_mysql_query_timeout_of_count(mysql):
-    mysql.need_numbers(1000)
-    sql = "SELECT n, SLEEP(0.1) AS s FROM %s.numbers WHERE n <= 300"
-    sql = sql % mysql.quote(mysql.helpers)
+    sql = "SELECT n, SLEEP(0.1) AS s FROM %s WHERE n <= 300"
+    sql = sql % mysql.numbers.need(1000)
     ds, lyr = open_query(
         mysql.connector(),
         sql.replace("WHERE", "WHERE SLEEP(0.1) = 0 AND"),
@@ -401,11 +398,10 @@ def log(mysql):
 
 @pytest.mark.parametrize("target", ["CSV", "GeoJSON", "GPKG"])
 def test_mysql_ogr2ogr_runs_the_query_once(mysql, log, tmp_path, target):
-    mysql.need_numbers(5000)
     mark = "once_%s_%d" % (target, time.monotonic_ns())
     sql = (
-        "SELECT '%s' AS mark, n, 'POINT(1 2)' AS the_geom FROM %s.numbers "
-        "WHERE n <= 5000" % (mark, mysql.quote(mysql.helpers))
+        "SELECT '%s' AS mark, n, 'POINT(1 2)' AS the_geom FROM %s "
+        "WHERE n <= 5000" % (mark, mysql.numbers.need(5000))
     )
     connector = mysql.connector(sql_query=sql, import_as="q")
     done = run_program(
@@ -512,11 +508,10 @@ def test_mysql_memory_is_flat(mysql):
 
 def test_mysql_long_values_in_a_stream(mysql):
     """Longer than what is bound, at every size around it."""
-    mysql.need_numbers(10000)
     sql = (
         "SELECT n, REPEAT('\u00e9', n) AS t, UNHEX(REPEAT('00ff', n)) AS b "
-        "FROM %s.numbers WHERE n BETWEEN 2040 AND 2056 OR n BETWEEN 4090 AND 4100"
-        % mysql.quote(mysql.helpers)
+        "FROM %s WHERE n BETWEEN 2040 AND 2056 OR n BETWEEN 4090 AND 4100"
+        % mysql.numbers.need(10000)
     )
     ds, lyr = open_query(mysql.connector(), sql)
     rows = Stream(lyr).rows

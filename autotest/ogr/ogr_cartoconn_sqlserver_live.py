@@ -158,8 +158,7 @@ def test_sqlserver_live_password(server):
 
 def endless(server):
     """A query of very many rows."""
-    server.need_numbers(10000)
-    numbers = "%s.numbers" % server.quote(server.helpers)
+    numbers = server.numbers.need(10000)
     return "SELECT a.n FROM {0} AS a CROSS JOIN {0} AS b".format(numbers)
 
 
