@@ -7,7 +7,7 @@ does otherwise. Every statement that writes runs a job, so tables are shared."""
 import os
 import time
 
-import ogr_cartoconn_conformance_filters as filters
+import cartoconn_filters as filters
 import pytest
 from cartoconn_hive import TYPES_ALIKE, check_type, row_of_types
 from cartoconn_servers import Hive4, connector_of
