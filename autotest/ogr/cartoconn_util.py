@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 
 import gdaltest
 import pytest
@@ -183,6 +184,16 @@ def fids(lyr):
     return [feature.GetFID() for feature in lyr]
 
 
+def count_arrow_rows(lyr):
+    stream = lyr.GetArrowStream()
+    count = 0
+    while True:
+        batch = stream.GetNextRecordBatch()
+        if batch is None:
+            return count
+        count += batch.GetLength()
+
+
 def memory_copy(lyr):
     """The layer in memory, FIDs kept: OGR's own evaluation to compare with."""
     driver = ogr.GetDriverByName("Memory") or ogr.GetDriverByName("MEM")
@@ -221,6 +232,13 @@ def closed_port():
         return unused.getsockname()[1]
 
 
+def wait_until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.02)
+
+
 def program(name):
     path = shutil.which(name)
     if path is None:
@@ -243,6 +261,28 @@ def run_program(name, *arguments, timeout=120, env=None, **variables):
         stderr=subprocess.STDOUT,
         universal_newlines=True,
         timeout=timeout,
+    )
+
+
+def run_ogr2ogr(connector, target, format_name="CSV"):
+    return run_program(
+        "ogr2ogr",
+        "-f",
+        format_name,
+        str(target),
+        PREFIX,
+        CARTOCONN_CONNECTOR=json.dumps(connector),
+    )
+
+
+def start_ogr2ogr(connector, target):
+    """The process, which writes CSV beside the test."""
+    return subprocess.Popen(
+        [program("ogr2ogr"), "-f", "CSV", str(target), PREFIX],
+        env=environment(CARTOCONN_CONNECTOR=json.dumps(connector)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
     )
 
 

@@ -7,7 +7,6 @@ reader; how often a query runs; the row limit and the memory of large reads."""
 import json
 import os
 import re
-import subprocess
 import threading
 import time
 
@@ -17,14 +16,15 @@ from cartoconn_mysql import is_mariadb, run_mysql
 from cartoconn_proxy import Proxy
 from cartoconn_servers import mysql  # noqa: F401
 from cartoconn_util import (  # noqa: F401
-    environment,
+    count_arrow_rows,
     messages,
     no_exceptions,
     open_connector,
     open_query,
-    program,
-    run_program,
+    run_ogr2ogr,
     run_python,
+    start_ogr2ogr,
+    wait_until,
 )
 
 from osgeo import gdal
@@ -52,13 +52,6 @@ def processes(mysql, mark, column="INFO"):
         "AND ID <> CONNECTION_ID()" % (column, mark),
     )
     return rows.split()
-
-
-def wait_until(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.02)
 
 
 def kill(mysql, mark):
@@ -110,15 +103,9 @@ def test_mysql_killed_ogr2ogr(mysql, tmp_path):
     """Not zero, and no short success."""
     sql, mark = marked(endless(mysql))
     connector = mysql.connector(sql_query=sql, import_as="q")
-    process = subprocess.Popen(
-        [program("ogr2ogr"), "-f", "CSV", str(tmp_path / "out.csv"), "CARTOCONN:"],
-        env=environment(CARTOCONN_CONNECTOR=json.dumps(connector)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        universal_newlines=True,
-    )
+    out = tmp_path / "out.csv"
+    process = start_ogr2ogr(connector, out)
     try:
-        out = tmp_path / "out.csv"
         wait_until(lambda: out.exists() and out.stat().st_size > 100000)
         kill(mysql, mark)
         output, _ = process.communicate(timeout=60)
@@ -329,12 +316,7 @@ def test_mysql_interrupted_ogr2ogr(mysql, tmp_path):
     """A program that is killed takes its statement with it."""
     sql, mark = marked(endless(mysql))
     connector = mysql.connector(sql_query=sql, import_as="q")
-    process = subprocess.Popen(
-        [program("ogr2ogr"), "-f", "CSV", str(tmp_path / "out.csv"), "CARTOCONN:"],
-        env=environment(CARTOCONN_CONNECTOR=json.dumps(connector)),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = start_ogr2ogr(connector, tmp_path / "out.csv")
     wait_until(lambda: processes(mysql, mark))
     process.terminate()
     process.wait(timeout=10)
@@ -404,14 +386,7 @@ def test_mysql_ogr2ogr_runs_the_query_once(mysql, log, tmp_path, target):
         "WHERE n <= 5000" % (mark, mysql.numbers.need(5000))
     )
     connector = mysql.connector(sql_query=sql, import_as="q")
-    done = run_program(
-        "ogr2ogr",
-        "-f",
-        target,
-        str(tmp_path / "out"),
-        "CARTOCONN:",
-        CARTOCONN_CONNECTOR=json.dumps(connector),
-    )
+    done = run_ogr2ogr(connector, tmp_path / "out", target)
     assert done.returncode == 0, done.stdout
     assert len(log(mark)) == 1, log(mark)
 
@@ -469,14 +444,7 @@ def test_mysql_row_limit(mysql, rows):
     with messages() as said:
         ds, lyr = open_query(mysql.connector(), sql)
         assert ds.GetMetadataItem("ROW_LIMIT") == "1000000"
-        stream = lyr.GetArrowStream()
-        count = 0
-        while True:
-            batch = stream.GetNextRecordBatch()
-            if batch is None:
-                break
-            count += batch.GetLength()
-        del stream
+        count = count_arrow_rows(lyr)
     assert count == 1000000
     assert not said.failures
     assert (lyr.GetMetadataItem("TRUNCATED") == "YES") == (rows > 1000000)

@@ -6,8 +6,6 @@ how often a query runs; the row limit and the memory of large reads."""
 
 import json
 import os
-import shutil
-import subprocess
 import time
 
 import pytest
@@ -15,17 +13,15 @@ from cartoconn_arrow import Stream
 from cartoconn_proxy import Proxy
 from cartoconn_servers import postgres, run_psql  # noqa: F401
 from cartoconn_util import (  # noqa: F401
-    closed_port,
-    config,
-    environment,
+    count_arrow_rows,
     messages,
     no_exceptions,
     open_connector,
     open_query,
-    program,
-    refuse,
-    run_program,
+    run_ogr2ogr,
     run_python,
+    start_ogr2ogr,
+    wait_until,
 )
 
 from osgeo import gdal
@@ -56,13 +52,6 @@ def marked(sql):
 def running(postgres, where):
     sql = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND "
     return int(ask(postgres, sql + where))
-
-
-def wait_until(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.02)
 
 
 ###############################################################################
@@ -119,15 +108,9 @@ def test_postgres_killed_ogr2ogr(postgres, tmp_path):
     """Not zero, and no short success."""
     sql, where = marked(ENDLESS)
     connector = postgres.connector(sql_query=sql, import_as="q")
-    process = subprocess.Popen(
-        [program("ogr2ogr"), "-f", "CSV", str(tmp_path / "out.csv"), "CARTOCONN:"],
-        env=environment(CARTOCONN_CONNECTOR=json.dumps(connector)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        universal_newlines=True,
-    )
+    out = tmp_path / "out.csv"
+    process = start_ogr2ogr(connector, out)
     try:
-        out = tmp_path / "out.csv"
         wait_until(lambda: out.exists() and out.stat().st_size > 100000)
         assert kill(postgres, where) == 1
         output, _ = process.communicate(timeout=60)
@@ -317,12 +300,7 @@ def test_postgres_interrupted_ogr2ogr(postgres, tmp_path):
     """A program that is killed takes its statement with it."""
     sql, where = marked(ENDLESS)
     connector = postgres.connector(sql_query=sql, import_as="q")
-    process = subprocess.Popen(
-        [program("ogr2ogr"), "-f", "CSV", str(tmp_path / "out.csv"), "CARTOCONN:"],
-        env=environment(CARTOCONN_CONNECTOR=json.dumps(connector)),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = start_ogr2ogr(connector, tmp_path / "out.csv")
     wait_until(lambda: running(postgres, where) == 1)
     process.terminate()
     process.wait(timeout=10)
@@ -360,14 +338,7 @@ def test_postgres_ogr2ogr_runs_the_query_once(postgres, log, tmp_path, target):
         % mark
     )
     connector = postgres.connector(sql_query=sql, import_as="q")
-    done = run_program(
-        "ogr2ogr",
-        "-f",
-        target,
-        str(tmp_path / "out"),
-        "CARTOCONN:",
-        CARTOCONN_CONNECTOR=json.dumps(connector),
-    )
+    done = run_ogr2ogr(connector, tmp_path / "out", target)
     assert done.returncode == 0, done.stdout
     assert len(log(mark)) == 1, log(mark)
 
@@ -432,14 +403,7 @@ def test_postgres_row_limit(postgres, rows):
     with messages() as said:
         ds, lyr = open_query(postgres.connector(), sql)
         assert ds.GetMetadataItem("ROW_LIMIT") == "1000000"
-        stream = lyr.GetArrowStream()
-        count = 0
-        while True:
-            batch = stream.GetNextRecordBatch()
-            if batch is None:
-                break
-            count += batch.GetLength()
-        del stream
+        count = count_arrow_rows(lyr)
     assert count == min(rows, 1000000)
     assert not said.failures
     if rows > 1000000:
@@ -457,14 +421,7 @@ def test_postgres_row_limit_of_ogr2ogr(postgres, tmp_path, rows):
     sql = "SELECT n FROM " + SERIES % rows
     connector = postgres.connector(sql_query=sql, import_as="q")
     out = tmp_path / "out.csv"
-    done = run_program(
-        "ogr2ogr",
-        "-f",
-        "CSV",
-        str(out),
-        "CARTOCONN:",
-        CARTOCONN_CONNECTOR=json.dumps(connector),
-    )
+    done = run_ogr2ogr(connector, out)
     assert done.returncode == 0, done.stdout
     assert ("truncated at 1000000 rows" in done.stdout) == (rows > 1000000)
     with open(str(out), "rb") as stream:
@@ -542,122 +499,3 @@ def test_postgres_slow_reader_bounds_the_prefetch(postgres):
     assert done.returncode == 0, done.stderr
     _, kilobytes = map(int, done.stdout.split())
     assert kilobytes <= 60 * 1024, "%d MB" % (kilobytes // 1024)
-
-
-###############################################################################
-# Through a pooler
-
-
-@pytest.fixture(scope="module")
-def pooler(postgres, tmp_path_factory):
-    """pgbouncer in transaction mode."""
-    path = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:" + os.environ["PATH"])
-    if path is None:
-        pytest.skip("pgbouncer is not installed")
-    folder = tmp_path_factory.mktemp("pgbouncer")
-    connection, port = postgres.base["connection"], closed_port()
-    users = folder / "users.txt"
-    users.write_text('"%s" "%s"\n' % (connection["username"], connection["password"]))
-    settings = folder / "pgbouncer.ini"
-    settings.write_text(
-        """[databases]
-{database} = host={server} port={port} dbname={database}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {own}
-auth_type = scram-sha-256
-auth_file = {users}
-pool_mode = transaction
-default_pool_size = 3
-server_tls_sslmode = prefer
-unix_socket_dir =
-logfile = {log}
-pidfile =
-""".format(
-            own=port, users=users, log=folder / "log", **connection
-        )
-    )
-    command = [path, str(settings)]
-    if os.getuid() == 0:
-        for name in (folder, users, settings):
-            shutil.chown(str(name), "postgres")
-        for parent in list(folder.parents)[:2]:
-            os.chmod(str(parent), 0o755)
-        command = ["runuser", "-u", "postgres", "--"] + command
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        wanted = postgres.connector({"port": port, "sslmode": "prefer"})
-
-        def answers():
-            with messages():
-                return open_query_quietly(wanted)
-
-        wait_until(answers)
-        yield wanted
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
-def open_query_quietly(connector):
-    connector = dict(connector, sql_query="SELECT 1 AS a", import_as="q")
-    return open_connector(connector) is not None
-
-
-def test_postgres_pooler(postgres, pooler):
-    postgres.fill("pooled", postgres.series(20000, "n AS a", "n::text AS b"))
-    with messages() as said:
-        ds = open_connector(dict(pooler, table="pooled"))
-        lyr = ds.GetLayer(0)
-        assert lyr.GetFeatureCount() == 20000
-        assert [f["a"] for f in lyr] == list(range(1, 20001))
-        lyr.SetAttributeFilter("b LIKE '19_'")
-        assert len([f for f in lyr]) == 10
-    said.assert_quiet()
-
-
-def test_postgres_pooler_in_turns(postgres, pooler):
-    """Sessions are not ours: what one leaves must not meet another."""
-    with messages() as said:
-        datasets = [
-            open_query(pooler, "SELECT n FROM generate_series(1, 2000) n")
-            for _ in range(3)
-        ]
-        for i in range(2000):
-            assert [lyr.GetNextFeature()["n"] for _, lyr in datasets] == [i + 1] * 3
-        datasets = None
-        for _ in range(10):
-            ds, lyr = open_query(pooler, "SELECT 5 AS a")
-            assert [f["a"] for f in lyr] == [5]
-    said.assert_quiet()
-
-
-def test_postgres_pooler_ogr2ogr(postgres, pooler, tmp_path):
-    connector = dict(pooler, sql_query="SELECT 5 AS a, 'x' AS b", import_as="q")
-    done = run_program(
-        "ogr2ogr",
-        "-f",
-        "CSV",
-        str(tmp_path / "out.csv"),
-        "CARTOCONN:",
-        CARTOCONN_CONNECTOR=json.dumps(connector),
-    )
-    assert done.returncode == 0, done.stdout
-    text = (tmp_path / "out.csv").read_text().replace('"', "")
-    assert text.split() == ["a,b", "5,x"]
-
-
-def test_postgres_pooler_truncates(postgres, pooler):
-    with messages() as said:
-        ds, lyr = open_query(pooler, ENDLESS, max_rows=1000)
-        assert len([f for f in lyr]) == 1000
-    assert "truncated at 1000 rows" in said.warning
-    assert not said.failures
-
-
-def test_postgres_pooler_wrong_password(pooler):
-    wrong = dict(pooler["connection"], password="wr0ng")
-    failure = refuse(dict(pooler, connection=wrong, table="t"))
-    assert failure.startswith("PostgreSQL, login failed")
