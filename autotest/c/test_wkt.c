@@ -308,13 +308,14 @@ static size_t put_number(char *to)
         return (size_t)sprintf(to, "%s", others[random_below(12)]);
     if (random_below(2) == 0)
         to[length++] = '-';
-    length += put_digits(to + length, 1 + random_below(4));
+    unsigned most = random_below(4) == 0 ? 16 : 4;
+    length += put_digits(to + length, 1 + random_below(most));
     to[length++] = '.';
     return length + put_digits(to + length, 1 + random_below(15));
 }
 
 #define MAX_POSITIONS 90
-#define MAX_LINE (MAX_POSITIONS * 4 * 30 + 64)
+#define MAX_LINE (MAX_POSITIONS * 4 * 40 + 64)
 
 /* A line of `positions`, or a point, with numbers whose values go to `values`. */
 static size_t put_line(char *text, size_t positions, size_t count,
@@ -356,6 +357,30 @@ static void test_plain_numbers(void **state)
         if (memcmp(decoded.wkb.data + decoded.wkb.size - size, values, size) !=
             0)
             fail_msg("not the numbers of %.*s", (int)length, text);
+        cc_buffer_free(&decoded.wkb);
+    }
+}
+
+/* Numbers exactly between two doubles become the even one. */
+static void test_middles(void **state)
+{
+    (void)state;
+    static const char *const numbers[] = {
+        "9007199254740993.0", "9007199254740995.0", "-9007199254740997.0",
+        "4503599627370497.5", "4503599627370498.5", "-6755399441055745.5",
+        "9007199254740993.",  "12345678901234567.", "99999999999999990.",
+        "2251799813685249.25"};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    {
+        char text[80];
+        double value = strtod(numbers[i], NULL);
+        snprintf(text, sizeof text,
+                 "LINESTRING(10.123456789 0.25,%s %s,1.5 2.5)", numbers[i],
+                 numbers[i]);
+        struct decoded decoded = decode_text(text);
+        assert_int_equal(decoded.status, CC_GEOMETRY_OK);
+        assert_memory_equal(decoded.wkb.data + 25, &value, sizeof value);
+        assert_memory_equal(decoded.wkb.data + 33, &value, sizeof value);
         cc_buffer_free(&decoded.wkb);
     }
 }
@@ -545,6 +570,7 @@ int main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_long_numbers),
         cmocka_unit_test(test_plain_numbers),
+        cmocka_unit_test(test_middles),
         cmocka_unit_test(test_short_numbers),
         cmocka_unit_test(test_wrong_characters),
         cmocka_unit_test(test_no_wkt),

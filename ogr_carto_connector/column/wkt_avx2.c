@@ -7,14 +7,15 @@
  * divided by 10^f, f being the digits behind the point.
  *
  * Up to 15 digits w is exact in a double, as is 10^f, and one division rounds
- * correctly. Of more digits w is the sum of two doubles, a and b; q = a / 10^f
- * is corrected by c = (a - q * 10^f + b) / 10^f, in which a - q * 10^f is exact
- * (fused). The sum q + c rounds correctly unless the quotient is closer to the
- * middle between two doubles than c is wrong. It cannot be: c is at most about
- * one unit in the last place of q, and so wrong by about 2^-52 of that at the
- * most; and with M / 2^k for the middle, w / 10^f - M / 2^k, where it is not 0,
- * is at least one part in M * 5^f, which for f <= 17 is more than 2^-41 of a
- * unit. Where it is 0, nothing in c is rounded.
+ * correctly. Of more digits w is the sum of two doubles, a and b; q, which is
+ * nearly a / 10^f, is corrected by c = (a - q * 10^f + b) / 10^f, nearly as
+ * well, in which a - q * 10^f is exact (fused). The sum q + c rounds correctly
+ * unless the quotient is closer to the middle between two doubles than c is
+ * wrong. It cannot be: c is at most two units in the last place of q, and so
+ * wrong by less than 2^-50 of one; and with M / 2^k for the middle, M of 54
+ * bits, w / 10^f - M / 2^k is at least one part in M * 5^f, which for f <= 17 is
+ * more than 2^-41 of a unit, unless it is 0. For that w would be a multiple of
+ * M * 5^f / 2^k; of 17 digits it can be for f < 2 only, which is left out.
  */
 #include "wkt_avx2.h"
 
@@ -283,6 +284,12 @@ AVX2_INLINE unsigned first_of_all(const struct number *number)
     return number->digits == MAX_DIGITS ? first : 0;
 }
 
+/* Whether the quotient may be the middle between two doubles. */
+AVX2_INLINE bool may_be_middle(const struct number *number)
+{
+    return number->digits > EXACT_DIGITS && number->fraction < 2;
+}
+
 AVX2_INLINE bool take_long(const struct number number[2], __m128d *values)
 {
     __m128i sums;
@@ -290,7 +297,8 @@ AVX2_INLINE bool take_long(const struct number number[2], __m128d *values)
     unsigned second = first_of_all(&number[1]);
     const char *low = number[0].end - LANE;
     const char *high = number[1].end - LANE;
-    if (first > 9 || second > 9 ||
+    if (first > 9 || second > 9 || may_be_middle(&number[0]) ||
+        may_be_middle(&number[1]) ||
         !sum_digits(number, load_lanes(low, high),
                     load_lanes(low - 1, high - 1), &sums))
         return false;
