@@ -91,11 +91,4 @@ static inline struct session postgres_session(void)
     return session;
 }
 
-static inline double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 #endif

@@ -246,6 +246,25 @@ static inline void append_batch(struct cc_strbuf *out,
 
 /* ---- reads ---- */
 
+static inline double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static inline const struct cc_column *
+find_column(const struct cc_schema *schema, const char *name)
+{
+    for (size_t i = 0; i < schema->count; i++)
+    {
+        if (strcmp(schema->columns[i].name, name) == 0)
+            return &schema->columns[i];
+    }
+    fail_msg("no column %s", name);
+    return NULL;
+}
+
 /* Everything about one read; its parts may be changed before it starts. */
 struct read_case
 {

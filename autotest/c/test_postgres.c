@@ -278,18 +278,6 @@ static void test_list_nothing(void **state)
 
 /* ---- describing ---- */
 
-static const struct cc_column *find_column(const struct cc_schema *schema,
-                                           const char *name)
-{
-    for (size_t i = 0; i < schema->count; i++)
-    {
-        if (strcmp(schema->columns[i].name, name) == 0)
-            return &schema->columns[i];
-    }
-    fail_msg("no column %s", name);
-    return NULL;
-}
-
 static void test_table_columns(void **state)
 {
     (void)state;

@@ -63,7 +63,7 @@ mysqlclient_build()
 -Wl,--allow-shlib-undefined -Wl,--disable-new-dtags -Wl,-rpath,$libraries \
 -Wl,--dynamic-linker=$(find "$libraries/" -name 'ld-linux*.so.*')" &&
         cmake --build "$BUILD/mysqlclient" \
-            --target test_mysql_dialect test_mysql_value
+            --target test_mysql_read test_mysql_dialect test_mysql_value
 }
 
 # The library has no plugin any more for the passwords of MariaDB's accounts.
