@@ -75,6 +75,21 @@ static inline struct ArrowArray fixture_finish(struct fixture *fixture)
     return batch;
 }
 
+/* The one value of a column of integers, of whatever width. */
+static inline int64_t only_integer(const struct cc_builder *builder,
+                                   enum cc_type type)
+{
+    assert_int_equal(builder->length, 1);
+    assert_int_equal(builder->null_count, 0);
+    if (type == CC_OUT_BOOLEAN)
+        return ((const uint8_t *)builder->values)[0] & 1;
+    if (type == CC_OUT_INT16)
+        return ((const int16_t *)builder->values)[0];
+    if (type == CC_OUT_INT32 || type == CC_OUT_DATE)
+        return ((const int32_t *)builder->values)[0];
+    return ((const int64_t *)builder->values)[0];
+}
+
 static inline bool is_null(const struct ArrowArray *array, size_t row)
 {
     const uint8_t *validity = array->buffers[0];

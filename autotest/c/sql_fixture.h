@@ -117,4 +117,43 @@ static inline struct cc_column *schema_column(struct cc_schema *schema,
     return column;
 }
 
+/* ---- SQL as it is written ---- */
+
+static inline void assert_written(struct cc_strbuf *out, int status,
+                                  const char *expected)
+{
+    assert_int_equal(status, 0);
+    assert_string_equal(cc_strbuf_text(out), expected);
+    cc_strbuf_free(out);
+}
+
+/* What the dialect cannot say; nothing is written. */
+static inline void assert_refused(struct cc_strbuf *out, int status)
+{
+    assert_int_equal(status, 1);
+    assert_int_equal(out->length, 0);
+    cc_strbuf_free(out);
+}
+
+/* ---- queries that may stand in FROM ---- */
+
+static inline bool wraps(const struct cc_dialect *dialect, const char *query)
+{
+    const struct cc_source source = {.query = query};
+    const struct cc_select select = {.source = &source};
+    return cc_select_wraps(dialect, &select);
+}
+
+static inline void assert_wraps(const struct cc_dialect *dialect,
+                                const char *const *queries, size_t count,
+                                bool expected)
+{
+    for (size_t i = 0; i < count; i++)
+    {
+        if (wraps(dialect, queries[i]) != expected)
+            fail_msg("%s: %s", expected ? "does not wrap" : "wraps",
+                     queries[i]);
+    }
+}
+
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "filter_fixture.h"
 #include "sql_fixture.h"
 
 #include "sql/datetime.h"
@@ -56,34 +57,6 @@ static int tear_down(void **state)
 }
 
 /* ---- expressions ---- */
-
-static struct cc_expr *op(enum cc_operator operator, struct cc_expr * a,
-                          struct cc_expr *b, struct cc_expr *c)
-{
-    struct cc_expr *expr = cc_expr_new(operator);
-    struct cc_expr *const args[] = {a, b, c};
-    for (size_t i = 0; i < 3; i++)
-    {
-        if (args[i])
-            assert_int_equal(cc_expr_add(expr, args[i]), 0);
-    }
-    return expr;
-}
-
-static struct cc_expr *col(enum column column)
-{
-    return cc_expr_column((size_t)column);
-}
-
-static struct cc_expr *str(const char *text)
-{
-    return cc_expr_string(text);
-}
-
-static struct cc_expr *num(int64_t value)
-{
-    return cc_expr_integer(value);
-}
 
 static struct cc_expr *eq(enum column column, struct cc_expr *value)
 {

@@ -2,20 +2,13 @@
 /* The hive provider: HiveQL as it is written, values, reads and their ends. */
 #include "hs2_script.h"
 #include "provider_case.h"
+#include "sql_fixture.h"
 
 #include "provider/hive.h"
 
 static const struct cc_dialect *const sql = &cc_dialect_hive;
 
 /* ---- HiveQL ---- */
-
-static void assert_written(struct cc_strbuf *out, int status,
-                           const char *expected)
-{
-    assert_int_equal(status, 0);
-    assert_string_equal(cc_strbuf_text(out), expected);
-    cc_strbuf_free(out);
-}
 
 static const struct cc_column string_column = {
     .kind = CC_KIND_TEXT, .native_id = CC_HS2_STRING, .type = CC_OUT_STRING};
@@ -109,22 +102,15 @@ static void test_literals(void **state)
     assert_written(&out, sql->boolean_literal(&out, &column, true), "TRUE");
 }
 
-static bool wraps(const char *query)
-{
-    const struct cc_source source = {.query = query};
-    const struct cc_select select = {.source = &source};
-    return cc_select_wraps(sql, &select);
-}
-
 static void test_wraps(void **state)
 {
     (void)state;
-    assert_true(wraps("SELECT 1"));
-    assert_true(wraps("-- a\n select 1; "));
-    assert_true(wraps("FROM t SELECT a"));
-    assert_false(wraps("WITH x AS (SELECT 1) SELECT * FROM x"));
-    assert_false(wraps("SHOW TABLES"));
-    assert_false(wraps("DESCRIBE t"));
+    assert_true(wraps(sql, "SELECT 1"));
+    assert_true(wraps(sql, "-- a\n select 1; "));
+    assert_true(wraps(sql, "FROM t SELECT a"));
+    assert_false(wraps(sql, "WITH x AS (SELECT 1) SELECT * FROM x"));
+    assert_false(wraps(sql, "SHOW TABLES"));
+    assert_false(wraps(sql, "DESCRIBE t"));
 }
 
 static void test_queries_that_read(void **state)

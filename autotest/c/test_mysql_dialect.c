@@ -10,21 +10,6 @@
 
 static const struct cc_dialect *const sql = &cc_dialect_mysql;
 
-static void assert_written(struct cc_strbuf *out, int status,
-                           const char *expected)
-{
-    assert_int_equal(status, 0);
-    assert_string_equal(cc_strbuf_text(out), expected);
-    cc_strbuf_free(out);
-}
-
-static void assert_refused(struct cc_strbuf *out, int status)
-{
-    assert_int_equal(status, 1);
-    assert_int_equal(out->length, 0);
-    cc_strbuf_free(out);
-}
-
 static const struct cc_column text_column = {.kind = CC_KIND_TEXT,
                                              .type = CC_OUT_STRING,
                                              .native_id =
@@ -182,13 +167,6 @@ static void test_boxes(void **state)
 
 /* ---- queries that may stand in FROM ---- */
 
-static bool wraps(const char *query)
-{
-    const struct cc_source source = {.query = query};
-    const struct cc_select select = {.source = &source};
-    return cc_select_wraps(sql, &select);
-}
-
 static void test_wraps(void **state)
 {
     (void)state;
@@ -203,11 +181,7 @@ static void test_wraps(void **state)
         "SELECT 'a\\' ORDER BY ' FROM t;",
         "VALUES ROW(1)",
     };
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
-    {
-        if (!wraps(queries[i]))
-            fail_msg("does not wrap: %s", queries[i]);
-    }
+    assert_wraps(sql, queries, sizeof queries / sizeof *queries, true);
 }
 
 static void test_does_not_wrap(void **state)
@@ -226,11 +200,7 @@ static void test_does_not_wrap(void **state)
         "SELECT `open",
         "SELECT 1 /* open",
     };
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
-    {
-        if (wraps(queries[i]))
-            fail_msg("wraps: %s", queries[i]);
-    }
+    assert_wraps(sql, queries, sizeof queries / sizeof *queries, false);
 }
 
 /* Older servers have no WITH; a name of its own is what remains. */

@@ -29,30 +29,14 @@ static int append(struct fixture *fixture, uint32_t oid, const char *hex)
     return status;
 }
 
-static void done(struct fixture *fixture)
-{
-    cc_batch_builder_free(fixture->builder);
-    cc_schema_free(&fixture->schema);
-}
-
 static int64_t integer_of(uint32_t oid, enum cc_kind kind, enum cc_type type,
                           const char *hex)
 {
     struct fixture fixture;
     struct cc_builder *builder = fixture_one(&fixture, kind, type);
     assert_int_equal(append(&fixture, oid, hex), 0);
-    assert_int_equal(builder->length, 1);
-    assert_int_equal(builder->null_count, 0);
-    int64_t value = 0;
-    if (type == CC_OUT_BOOLEAN)
-        value = ((const uint8_t *)builder->values)[0] & 1;
-    else if (type == CC_OUT_INT16)
-        value = ((const int16_t *)builder->values)[0];
-    else if (type == CC_OUT_INT32 || type == CC_OUT_DATE)
-        value = ((const int32_t *)builder->values)[0];
-    else
-        value = ((const int64_t *)builder->values)[0];
-    done(&fixture);
+    int64_t value = only_integer(builder, type);
+    fixture_free(&fixture);
     return value;
 }
 
@@ -63,7 +47,7 @@ static double real_of(uint32_t oid, enum cc_kind kind, const char *hex)
     assert_int_equal(append(&fixture, oid, hex), 0);
     assert_int_equal(builder->length, 1);
     double value = ((const double *)builder->values)[0];
-    done(&fixture);
+    fixture_free(&fixture);
     return value;
 }
 
@@ -77,7 +61,7 @@ static void check_text(uint32_t oid, enum cc_kind kind, enum cc_type type,
     assert_int_equal(builder->data.size, strlen(expected));
     if (*expected)
         assert_memory_equal(builder->data.data, expected, strlen(expected));
-    done(&fixture);
+    fixture_free(&fixture);
 }
 
 static void check_lost(uint32_t oid, enum cc_kind kind, enum cc_type type,
@@ -89,7 +73,7 @@ static void check_lost(uint32_t oid, enum cc_kind kind, enum cc_type type,
     assert_int_equal(builder->null_count, 1);
     assert_int_equal(builder->losses[CC_LOSS_DATETIME].count, 1);
     assert_string_equal(builder->losses[CC_LOSS_DATETIME].reason, reason);
-    done(&fixture);
+    fixture_free(&fixture);
 }
 
 static void check_bad(uint32_t oid, enum cc_kind kind, enum cc_type type,
@@ -101,7 +85,7 @@ static void check_bad(uint32_t oid, enum cc_kind kind, enum cc_type type,
     assert_int_equal(fixture.error.stage, CC_STAGE_FETCH);
     assert_non_null(strstr(fixture.error.message, "column \"c\""));
     assert_int_equal(builder->length, 0);
-    done(&fixture);
+    fixture_free(&fixture);
 }
 
 static void test_integers(void **state)
@@ -215,7 +199,7 @@ static void check_point(uint32_t oid, enum cc_kind kind, const char *hex)
     assert_int_equal(append(&fixture, oid, hex), 0);
     assert_int_equal(builder->data.size, 21);
     assert_int_equal(builder->losses[CC_LOSS_GEOMETRY].count, 0);
-    done(&fixture);
+    fixture_free(&fixture);
 }
 
 /* Native, and by the name of a text or binary column. */
@@ -428,7 +412,7 @@ static int copy_message(struct copy_case *c, const char *hex)
 
 static void copy_done(struct copy_case *c)
 {
-    done(&c->fixture);
+    fixture_free(&c->fixture);
 }
 
 static void test_copy(void **state)

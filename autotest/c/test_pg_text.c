@@ -29,30 +29,14 @@ static struct cc_builder *begin(struct fixture *fixture, uint32_t oid,
     return builder;
 }
 
-static void done(struct fixture *fixture)
-{
-    cc_batch_builder_free(fixture->builder);
-    cc_schema_free(&fixture->schema);
-}
-
 static int64_t integer_of(enum cc_kind kind, enum cc_type type,
                           const char *text)
 {
     struct fixture fixture;
     struct cc_builder *builder = begin(&fixture, 0, kind, type);
     assert_int_equal(append(&fixture, text), 0);
-    assert_int_equal(builder->length, 1);
-    assert_int_equal(builder->null_count, 0);
-    int64_t value = 0;
-    if (type == CC_OUT_BOOLEAN)
-        value = ((const uint8_t *)builder->values)[0] & 1;
-    else if (type == CC_OUT_INT16)
-        value = ((const int16_t *)builder->values)[0];
-    else if (type == CC_OUT_INT32 || type == CC_OUT_DATE)
-        value = ((const int32_t *)builder->values)[0];
-    else
-        value = ((const int64_t *)builder->values)[0];
-    done(&fixture);
+    int64_t value = only_integer(builder, type);
+    fixture_free(&fixture);
     return value;
 }
 
@@ -67,7 +51,7 @@ static void check_bytes(uint32_t oid, enum cc_kind kind, enum cc_type type,
     assert_int_equal(builder->data.size, size);
     if (size > 0)
         assert_memory_equal(builder->data.data, expected, size);
-    done(&fixture);
+    fixture_free(&fixture);
 }
 
 static void check_bad(uint32_t oid, enum cc_kind kind, enum cc_type type,
@@ -79,7 +63,7 @@ static void check_bad(uint32_t oid, enum cc_kind kind, enum cc_type type,
     assert_int_equal(fixture.error.stage, CC_STAGE_FETCH);
     assert_non_null(strstr(fixture.error.message, "column \"c\""));
     assert_int_equal(builder->length, 0);
-    done(&fixture);
+    fixture_free(&fixture);
 }
 
 static void test_integers(void **state)
@@ -148,7 +132,7 @@ static void test_lost_dates(void **state)
         assert_int_equal(builder->losses[CC_LOSS_DATETIME].count, 1);
         assert_string_equal(builder->losses[CC_LOSS_DATETIME].reason,
                             cases[i].text);
-        done(&fixture);
+        fixture_free(&fixture);
     }
 }
 
@@ -158,7 +142,7 @@ static double real_of(enum cc_kind kind, const char *text)
     struct cc_builder *builder = begin(&fixture, 0, kind, CC_OUT_FLOAT64);
     assert_int_equal(append(&fixture, text), 0);
     double value = ((const double *)builder->values)[0];
-    done(&fixture);
+    fixture_free(&fixture);
     return value;
 }
 

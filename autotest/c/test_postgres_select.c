@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is left to the server: filters, boxes, counts, extents, SRIDs; see
  * postgres_case.h. */
+#include "filter_fixture.h"
 #include "postgres_case.h"
 
 /* ---- the table ---- */
@@ -73,34 +74,6 @@ static int tear_down(void **state)
 }
 
 /* ---- filters ---- */
-
-static struct cc_expr *op(enum cc_operator operator, struct cc_expr * a,
-                          struct cc_expr *b, struct cc_expr *c)
-{
-    struct cc_expr *expr = cc_expr_new(operator);
-    struct cc_expr *const args[] = {a, b, c};
-    for (size_t i = 0; i < 3; i++)
-    {
-        if (args[i])
-            assert_int_equal(cc_expr_add(expr, args[i]), 0);
-    }
-    return expr;
-}
-
-static struct cc_expr *col(enum column column)
-{
-    return cc_expr_column((size_t)column);
-}
-
-static struct cc_expr *str(const char *text)
-{
-    return cc_expr_string(text);
-}
-
-static struct cc_expr *num(int64_t value)
-{
-    return cc_expr_integer(value);
-}
 
 static void join_lines(struct cc_strbuf *text)
 {

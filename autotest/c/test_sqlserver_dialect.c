@@ -9,29 +9,7 @@
 
 static const struct cc_dialect *const sql = &cc_sqlserver_dialect;
 
-static void assert_written(struct cc_strbuf *out, int status,
-                           const char *expected)
-{
-    assert_int_equal(status, 0);
-    assert_string_equal(cc_strbuf_text(out), expected);
-    cc_strbuf_free(out);
-}
-
-static void assert_refused(struct cc_strbuf *out, int status)
-{
-    assert_int_equal(status, 1);
-    assert_int_equal(out->length, 0);
-    cc_strbuf_free(out);
-}
-
 /* ---- queries that may stand in FROM ---- */
-
-static bool wraps(const char *query)
-{
-    const struct cc_source source = {.query = query};
-    const struct cc_select select = {.source = &source};
-    return cc_select_wraps(sql, &select);
-}
 
 static void test_wraps(void **state)
 {
@@ -47,11 +25,7 @@ static void test_wraps(void **state)
         "SELECT row_number() OVER (ORDER BY a) FROM t",
         "SELECT a FROM t WHERE a IN (SELECT b FROM u)",
     };
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
-    {
-        if (!wraps(queries[i]))
-            fail_msg("does not wrap: %s", queries[i]);
-    }
+    assert_wraps(sql, queries, sizeof queries / sizeof *queries, true);
 }
 
 static void test_does_not_wrap(void **state)
@@ -73,11 +47,7 @@ static void test_does_not_wrap(void **state)
         "SELECT 'open",
         "SELECT (1",
     };
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
-    {
-        if (wraps(queries[i]))
-            fail_msg("wraps: %s", queries[i]);
-    }
+    assert_wraps(sql, queries, sizeof queries / sizeof *queries, false);
 }
 
 /* ---- literals ---- */
