@@ -8,8 +8,9 @@
 #include "pipe.h"
 #include "queue.h"
 
+#include "provider/thread.h"
+
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,18 +105,6 @@ static void *produce(void *argument)
     return NULL;
 }
 
-/* The program's signals are not the producer's to handle. */
-static int start_thread(struct cc_pipe *pipe)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
-        return -1;
-    int result = pthread_create(&pipe->thread, NULL, produce, pipe);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return result == 0 ? 0 : -1;
-}
-
 /* ---- life ---- */
 
 static const struct cc_secrets *secrets_of(const struct cc_cursor *cursor,
@@ -143,7 +132,7 @@ static struct cc_pipe *create(struct cc_cursor *cursor,
     pipe->queue = cc_queue_new(
         options->queue_batches ? options->queue_batches : DEFAULT_QUEUE_BATCHES,
         options->queue_bytes ? options->queue_bytes : DEFAULT_QUEUE_BYTES);
-    if (pipe->queue && start_thread(pipe) == 0)
+    if (pipe->queue && cc_thread_start(&pipe->thread, produce, pipe) == 0)
         return pipe;
     cc_queue_free(pipe->queue);
     free(pipe);

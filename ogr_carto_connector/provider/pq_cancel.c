@@ -5,8 +5,9 @@
  */
 #include "pq_internal.h"
 
+#include "thread.h"
+
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -69,24 +70,12 @@ static void *request_run(void *argument)
     return NULL;
 }
 
-/* Starts the thread, detached and deaf to the program's signals. */
 static bool request_start(struct request *request)
 {
-    sigset_t all;
-    sigset_t before;
-    pthread_t thread;
-    pthread_attr_t attributes;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     request->owners++;
-    bool started =
-        pthread_create(&thread, &attributes, request_run, request) == 0;
+    bool started = cc_thread_start(NULL, request_run, request) == 0;
     if (!started)
         request->owners--;
-    pthread_attr_destroy(&attributes);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return started;
 }
 

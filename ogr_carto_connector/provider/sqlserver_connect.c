@@ -6,11 +6,11 @@
  */
 #include "sqlserver_internal.h"
 
+#include "thread.h"
 #include "wait.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,20 +154,9 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* Detached, and deaf to the program's signals. */
 static int start_thread(struct attempt *attempt, struct cc_error *error)
 {
-    sigset_t all;
-    sigset_t before;
-    pthread_t thread;
-    pthread_attr_t attributes;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    int failed = pthread_create(&thread, &attributes, run, attempt);
-    pthread_attr_destroy(&attributes);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int failed = cc_thread_start(NULL, run, attempt);
     return failed
                ? cc_error_set(error, CC_STAGE_INTERNAL, NULL,
                               "no thread can be started: %s", strerror(failed))

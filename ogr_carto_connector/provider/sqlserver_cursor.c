@@ -8,10 +8,10 @@
  */
 #include "sqlserver_internal.h"
 
+#include "thread.h"
 #include "wait.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -181,15 +181,9 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* The program's signals are not for this thread. */
 static int start_thread(struct cc_tds_cursor *cursor, struct cc_error *error)
 {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    cursor->started = pthread_create(&cursor->thread, NULL, run, cursor) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    cursor->started = cc_thread_start(&cursor->thread, run, cursor) == 0;
     return cursor->started ? 0
                            : cc_error_set(error, CC_STAGE_INTERNAL, NULL,
                                           "no thread can be started");
