@@ -82,6 +82,23 @@ int cc_strbuf_vprintf(struct cc_strbuf *buffer, const char *format,
     return 0;
 }
 
+int cc_strbuf_append_json(struct cc_strbuf *buffer, const char *text,
+                          size_t size)
+{
+    (void)cc_strbuf_append_char(buffer, '"');
+    for (size_t i = 0; i < size; i++)
+    {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '"' || c == '\\')
+            (void)cc_strbuf_printf(buffer, "\\%c", c);
+        else if (c < 0x20)
+            (void)cc_strbuf_printf(buffer, "\\u%04x", c);
+        else
+            (void)cc_strbuf_append_char(buffer, text[i]);
+    }
+    return cc_strbuf_append_char(buffer, '"');
+}
+
 bool cc_strbuf_failed(const struct cc_strbuf *buffer)
 {
     return buffer->failed;

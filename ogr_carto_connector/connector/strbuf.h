@@ -35,6 +35,11 @@ int cc_strbuf_printf(struct cc_strbuf *buffer, const char *format, ...)
     CC_PRINTF(2, 3);
 int cc_strbuf_vprintf(struct cc_strbuf *buffer, const char *format,
                       va_list args) CC_PRINTF(2, 0);
+
+/* Text as a string of JSON, quotes included. */
+int cc_strbuf_append_json(struct cc_strbuf *buffer, const char *text,
+                          size_t size);
+
 bool cc_strbuf_failed(const struct cc_strbuf *buffer);
 
 /* The text so far; "" when nothing was appended. Owned by the buffer. */

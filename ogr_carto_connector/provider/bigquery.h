@@ -232,9 +232,6 @@ int cc_bigquery_append_arrow(struct cc_builder *builder,
 int cc_bigquery_decimal(const uint8_t *value, size_t words, int scale,
                         struct cc_strbuf *out);
 
-/* Appends text in JSON's quotes. */
-void cc_bigquery_quote(struct cc_strbuf *out, const char *text, size_t size);
-
 /* Appends value i of an array as JSON (`plain` false), or as BigQuery writes it
  * in text. */
 int cc_bigquery_arrow_text(const struct cc_ipc_field *field,

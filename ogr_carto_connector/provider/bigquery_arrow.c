@@ -243,7 +243,7 @@ static int struct_text(const struct cc_ipc_field *field,
         const char *name = field->children[k].name;
         if (k > 0)
             (void)cc_strbuf_append_char(out, ',');
-        cc_bigquery_quote(out, name, strlen(name));
+        (void)cc_strbuf_append_json(out, name, strlen(name));
         (void)cc_strbuf_append_char(out, ':');
         CC_TRY(cc_bigquery_arrow_text(&field->children[k], array->children[k],
                                       i, false, depth + 1, out));
@@ -349,7 +349,7 @@ int cc_bigquery_arrow_text(const struct cc_ipc_field *field,
     struct cc_strbuf text = CC_STRBUF_INIT;
     status = quoted_text(field, array, i, &text);
     if (status == 0)
-        cc_bigquery_quote(out, cc_strbuf_text(&text), text.length);
+        (void)cc_strbuf_append_json(out, cc_strbuf_text(&text), text.length);
     cc_strbuf_free(&text);
     return status != 0 ? status : cc_strbuf_failed(out) ? -1 : 0;
 }

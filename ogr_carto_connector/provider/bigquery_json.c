@@ -10,22 +10,6 @@
 
 /* ---- JSON text ---- */
 
-void cc_bigquery_quote(struct cc_strbuf *out, const char *text, size_t size)
-{
-    (void)cc_strbuf_append_char(out, '"');
-    for (size_t i = 0; i < size; i++)
-    {
-        unsigned char c = (unsigned char)text[i];
-        if (c == '"' || c == '\\')
-            (void)cc_strbuf_printf(out, "\\%c", c);
-        else if (c < 0x20)
-            (void)cc_strbuf_printf(out, "\\u%04x", c);
-        else
-            (void)cc_strbuf_append_char(out, text[i]);
-    }
-    (void)cc_strbuf_append_char(out, '"');
-}
-
 static int value_text(struct json_object *field, struct json_object *v,
                       bool element, int depth, struct cc_strbuf *out);
 
@@ -64,7 +48,7 @@ static int record_text(struct json_object *field, struct json_object *v,
         const char *name = cc_bigquery_text(member, "name");
         if (i > 0)
             (void)cc_strbuf_append_char(out, ',');
-        cc_bigquery_quote(out, name, strlen(name));
+        (void)cc_strbuf_append_json(out, name, strlen(name));
         (void)cc_strbuf_append_char(out, ':');
         CC_TRY(value_text(member, cc_bigquery_get(cell, "v"), false, depth + 1,
                           out));
@@ -77,7 +61,7 @@ static void timestamp_text(const char *text, struct cc_strbuf *out)
 {
     char iso[CC_DATETIME_TEXT_SIZE];
     (void)cc_timestamp_format(strtoll(text, NULL, 10), true, iso);
-    cc_bigquery_quote(out, iso, strlen(iso));
+    (void)cc_strbuf_append_json(out, iso, strlen(iso));
 }
 
 /* "2020-01-02T03:04:05.600000" as it is written where rows come as Arrow. */
@@ -89,7 +73,8 @@ static void datetime_text(const char *text, struct cc_strbuf *out)
         cc_timestamp_parse(text, strlen(text), false, &value) == CC_DATETIME_OK;
     if (known)
         (void)cc_timestamp_format(value, false, iso);
-    cc_bigquery_quote(out, known ? iso : text, strlen(known ? iso : text));
+    (void)cc_strbuf_append_json(out, known ? iso : text,
+                                strlen(known ? iso : text));
 }
 
 /* The length of a decimal without zeros at its end, as BigQuery casts it to
@@ -129,7 +114,7 @@ static int scalar_text(enum cc_bigquery_type type, const char *text,
         default:
             break;
     }
-    cc_bigquery_quote(out, text, strlen(text));
+    (void)cc_strbuf_append_json(out, text, strlen(text));
     return cc_strbuf_failed(out) ? -1 : 0;
 }
 

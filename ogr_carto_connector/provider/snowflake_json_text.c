@@ -7,22 +7,6 @@
 
 #include <string.h>
 
-static int append_string(struct cc_strbuf *out, const char *text, size_t size)
-{
-    (void)cc_strbuf_append_char(out, '"');
-    for (size_t i = 0; i < size; i++)
-    {
-        unsigned char c = (unsigned char)text[i];
-        if (c == '"' || c == '\\')
-            (void)cc_strbuf_printf(out, "\\%c", c);
-        else if (c < 0x20)
-            (void)cc_strbuf_printf(out, "\\u%04x", c);
-        else
-            (void)cc_strbuf_append_char(out, (char)c);
-    }
-    return cc_strbuf_append_char(out, '"');
-}
-
 static int append_hex(struct cc_strbuf *out,
                       const struct cc_snowflake_bytes *bytes)
 {
@@ -43,7 +27,7 @@ static int append_bytes(const struct cc_snowflake_array *from, size_t i,
         return cc_strbuf_append_n(out, bytes.data, bytes.size);
     if (from->type->type == CC_IPC_UTF8 ||
         from->type->type == CC_IPC_LARGE_UTF8)
-        return append_string(out, bytes.data, bytes.size);
+        return cc_strbuf_append_json(out, bytes.data, bytes.size);
     return append_hex(out, &bytes);
 }
 
@@ -138,7 +122,7 @@ static int append_object(const struct cc_ipc_field *type,
         const char *name = type->children[c].name;
         if (c > 0)
             (void)cc_strbuf_append_char(out, ',');
-        (void)append_string(out, name, strlen(name));
+        (void)cc_strbuf_append_json(out, name, strlen(name));
         (void)cc_strbuf_append_char(out, ':');
         CC_TRY(cc_snowflake_json_of(&type->children[c], array->children[c], i,
                                     out));
