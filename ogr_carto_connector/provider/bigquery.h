@@ -42,6 +42,13 @@ int cc_bigquery_call(struct cc_bigquery *bigquery, const char *path,
                      struct json_object **answer,
                      struct cc_error *error) CC_CHECKED;
 
+/* A GET of what is at `path`, which is freed; of the page that `token` names
+ * unless it is NULL, where the path has parameters. */
+int cc_bigquery_get_page(struct cc_bigquery *bigquery, struct cc_strbuf *path,
+                         const char *token, const struct cc_deadline *limit,
+                         struct json_object **page,
+                         struct cc_error *error) CC_CHECKED;
+
 /* Whether the last call failed with that HTTP status. */
 bool cc_bigquery_was(const struct cc_bigquery *bigquery, long status);
 

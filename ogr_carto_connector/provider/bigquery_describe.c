@@ -181,12 +181,8 @@ int cc_bigquery_table(struct cc_bigquery *bigquery,
                       struct json_object **table, struct cc_error *error)
 {
     struct cc_strbuf path = CC_STRBUF_INIT;
-    int status = cc_bigquery_table_path(bigquery, source, &path) != 0
-                     ? cc_error_memory(error)
-                     : cc_bigquery_call(bigquery, cc_strbuf_text(&path), NULL,
-                                        NULL, table, error);
-    cc_strbuf_free(&path);
-    return status;
+    (void)cc_bigquery_table_path(bigquery, source, &path);
+    return cc_bigquery_get_page(bigquery, &path, NULL, NULL, table, error);
 }
 
 bool cc_bigquery_is_stored(struct json_object *table)

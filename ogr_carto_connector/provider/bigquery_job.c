@@ -293,17 +293,7 @@ static int get_page(struct cc_bigquery *bigquery,
                            "maxResults=%d&timeoutMs=%lld&"
                            "formatOptions.useInt64Timestamp=true",
                            rows, (long long)(wait > 0 ? wait : 1));
-    if (token)
-    {
-        (void)cc_strbuf_append(&path, "&pageToken=");
-        cc_bigquery_escape(&path, token);
-    }
-    int status = cc_strbuf_failed(&path)
-                     ? cc_error_memory(error)
-                     : cc_bigquery_call(bigquery, cc_strbuf_text(&path), NULL,
-                                        limit, page, error);
-    cc_strbuf_free(&path);
-    return status;
+    return cc_bigquery_get_page(bigquery, &path, token, limit, page, error);
 }
 
 int cc_bigquery_job_page(struct cc_bigquery *bigquery,

@@ -21,17 +21,7 @@ static int get_page(struct cc_bigquery *bigquery, const char *path,
 {
     struct cc_strbuf whole = CC_STRBUF_INIT;
     (void)cc_strbuf_printf(&whole, "%s?maxResults=%d", path, PAGE_ROWS);
-    if (token)
-    {
-        (void)cc_strbuf_append(&whole, "&pageToken=");
-        cc_bigquery_escape(&whole, token);
-    }
-    int status = cc_strbuf_failed(&whole)
-                     ? cc_error_memory(error)
-                     : cc_bigquery_call(bigquery, cc_strbuf_text(&whole), NULL,
-                                        NULL, page, error);
-    cc_strbuf_free(&whole);
-    return status;
+    return cc_bigquery_get_page(bigquery, &whole, token, NULL, page, error);
 }
 
 static int take_items(struct json_object *page, const char *key, take_item take,

@@ -82,17 +82,8 @@ static int get_table_page(struct cc_bigquery *bigquery,
     struct cc_strbuf path = CC_STRBUF_INIT;
     (void)cc_strbuf_printf(&path, "%s&maxResults=%d",
                            cc_strbuf_text(&pages->path), rows);
-    if (pages->token)
-    {
-        (void)cc_strbuf_append(&path, "&pageToken=");
-        cc_bigquery_escape(&path, pages->token);
-    }
-    int status = cc_strbuf_failed(&path)
-                     ? cc_error_memory(error)
-                     : cc_bigquery_call(bigquery, cc_strbuf_text(&path), NULL,
-                                        limit, page, error);
-    cc_strbuf_free(&path);
-    return status;
+    return cc_bigquery_get_page(bigquery, &path, pages->token, limit, page,
+                                error);
 }
 
 /* ---- pages ---- */

@@ -310,3 +310,20 @@ int cc_bigquery_call(struct cc_bigquery *bigquery, const char *path,
     json_object_put(body);
     return status;
 }
+
+int cc_bigquery_get_page(struct cc_bigquery *bigquery, struct cc_strbuf *path,
+                         const char *token, const struct cc_deadline *limit,
+                         struct json_object **page, struct cc_error *error)
+{
+    if (token)
+    {
+        (void)cc_strbuf_append(path, "&pageToken=");
+        cc_bigquery_escape(path, token);
+    }
+    int status = cc_strbuf_failed(path)
+                     ? cc_error_memory(error)
+                     : cc_bigquery_call(bigquery, cc_strbuf_text(path), NULL,
+                                        limit, page, error);
+    cc_strbuf_free(path);
+    return status;
+}
