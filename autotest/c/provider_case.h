@@ -115,6 +115,27 @@ static inline void session_close(struct session *session)
     cc_connector_free(session->connector);
 }
 
+/* Opening has to fail; the message holds `words` and not the password. `code`
+ * NULL: whatever the library says. */
+static inline void check_refused(struct target to, enum cc_stage stage,
+                                 const char *code, const char *words)
+{
+    struct session session;
+    assert_int_equal(session_try(&session, to), -1);
+    if (session.error.stage != stage)
+        fail_msg("%s: %s", cc_stage_name(session.error.stage),
+                 session.error.message);
+    if (code)
+        assert_string_equal(session.error.code, code);
+    if (!strstr(session.error.message, words))
+        fail_msg("no \"%s\" in \"%s\"", words, session.error.message);
+    const char *password = case_find(to.pairs, "PASSWORD");
+    if (password)
+        assert_null(strstr(session.error.message, password));
+    assert_null(strstr(session.error.message, "LOCATION"));
+    session_close(&session);
+}
+
 /* ---- values as text ---- */
 
 static inline bool array_is_null(const struct ArrowArray *array, int64_t row)

@@ -2,11 +2,10 @@
 /* Connecting, describing and TLS; see mysql_case.h. */
 #include "mysql_case.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "loopback.h"
+
 #include <openssl/err.h>
 #include <pthread.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* ---- connecting ---- */
@@ -24,22 +23,6 @@ static void test_open(void **state)
                  "+00:00|31536000|utf8mb4|1\n");
     session_close(&session);
     session.provider->close(NULL);
-}
-
-/* The code where the libraries agree on it. */
-static void check_refused(struct target to, enum cc_stage stage,
-                          const char *code, const char *words)
-{
-    struct session session;
-    assert_int_equal(session_try(&session, to), -1);
-    if (session.error.stage != stage || !strstr(session.error.message, words))
-        fail_msg("%s: %s", cc_stage_name(session.error.stage),
-                 session.error.message);
-    if (code)
-        assert_string_equal(session.error.code, code);
-    const char *password = case_find(to.pairs, "PASSWORD");
-    assert_null(strstr(session.error.message, password));
-    session_close(&session);
 }
 
 static void test_login_refused(void **state)
@@ -97,17 +80,10 @@ static void *fake_run(void *argument)
 static struct target fake_start(struct fake *fake, const uint8_t *greeting,
                                 size_t size)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t length = sizeof address;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int port;
     *fake = (struct fake){.greeting = greeting, .size = size};
-    fake->fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fake->fd, (struct sockaddr *)&address, length), 0);
-    assert_int_equal(listen(fake->fd, 4), 0);
-    assert_int_equal(
-        getsockname(fake->fd, (struct sockaddr *)&address, &length), 0);
-    snprintf(fake->port, sizeof fake->port, "%u",
-             (unsigned)ntohs(address.sin_port));
+    fake->fd = listen_on_loopback(&port);
+    snprintf(fake->port, sizeof fake->port, "%d", port);
     assert_int_equal(pthread_create(&fake->thread, NULL, fake_run, fake), 0);
     struct target to = target;
     target_set(&to, "SERVER", "127.0.0.1");

@@ -2,10 +2,9 @@
 /* Connecting, listing and describing; see postgres_case.h. */
 #include "postgres_case.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "loopback.h"
+
 #include <pthread.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* ---- connecting ---- */
@@ -21,25 +20,6 @@ static void test_open(void **state)
     assert_query(&session, "SHOW transaction_read_only", "on\n");
     session_close(&session);
     session.provider->close(NULL);
-}
-
-/* Opening has to fail; the message holds `words` and not the password. */
-static void check_refused(struct target to, enum cc_stage stage,
-                          const char *code, const char *words)
-{
-    struct session session;
-    assert_int_equal(session_try(&session, to), -1);
-    if (session.error.stage != stage)
-        fail_msg("%s: %s", cc_stage_name(session.error.stage),
-                 session.error.message);
-    assert_string_equal(session.error.code, code);
-    if (!strstr(session.error.message, words))
-        fail_msg("no \"%s\" in \"%s\"", words, session.error.message);
-    const char *password = case_find(to.pairs, "PASSWORD");
-    if (password)
-        assert_null(strstr(session.error.message, password));
-    assert_null(strstr(session.error.message, "LOCATION"));
-    session_close(&session);
 }
 
 static void test_login_refused(void **state)
@@ -95,18 +75,10 @@ static void *fake_run(void *argument)
 
 static void fake_start(struct fake *fake, char answer)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof address;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int port;
     fake->answer = answer;
-    fake->fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(
-        bind(fake->fd, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(listen(fake->fd, 4), 0);
-    assert_int_equal(getsockname(fake->fd, (struct sockaddr *)&address, &size),
-                     0);
-    snprintf(fake->port, sizeof fake->port, "%u",
-             (unsigned)ntohs(address.sin_port));
+    fake->fd = listen_on_loopback(&port);
+    snprintf(fake->port, sizeof fake->port, "%d", port);
     assert_int_equal(pthread_create(&fake->thread, NULL, fake_run, fake), 0);
 }
 
