@@ -7,6 +7,7 @@ servers/bigquery_frames.py."""
 
 import json
 import os
+import signal
 import time
 
 import pytest
@@ -123,6 +124,22 @@ def test_streams_end_at_once(scripted):
     layer.ResetReading()
     del layer
     assert time.monotonic() - begin < 3
+
+
+def blocked_signals(thread):
+    with open("/proc/self/task/%s/status" % thread) as file:
+        (mask,) = [line.split()[1] for line in file if line.startswith("SigBlk")]
+    return int(mask, 16)
+
+
+def test_streams_threads_leave_signals_to_the_program(scripted):
+    before = set(os.listdir("/proc/self/task"))
+    layer = open_table(scripted, "many_slow")
+    assert layer.GetNextFeature() is not None
+    threads = set(os.listdir("/proc/self/task")) - before
+    assert len(threads) == STREAMS + 1
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+        assert all(blocked_signals(t) >> (number - 1) & 1 for t in threads)
 
 
 def test_streams_query_timeout(scripted):

@@ -6,6 +6,7 @@
 #include "bigquery_storage.h"
 
 #include "pipe/queue.h"
+#include "thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -272,8 +273,7 @@ static int start_reader(struct cc_bigquery_streams *streams, size_t number,
     CC_TRY(cc_ipc_new(0, &reader->ipc, error));
     CC_TRY(take_schema(reader->ipc, &streams->session.schema, error));
     reader->queue = cc_queue_new(AHEAD_BATCHES, AHEAD_BYTES);
-    if (!reader->queue ||
-        pthread_create(&reader->thread, NULL, run, reader) != 0)
+    if (!reader->queue || cc_thread_start(&reader->thread, run, reader) != 0)
         return cc_error_memory(error);
     reader->started = true;
     streams->turns[streams->left++] = reader;

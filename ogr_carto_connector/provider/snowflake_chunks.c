@@ -6,6 +6,8 @@
  */
 #include "snowflake.h"
 
+#include "thread.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -306,8 +308,8 @@ static int start(struct cc_snowflake_chunks *chunks, struct cc_error *error)
     while (chunks->thread_count < CC_SNOWFLAKE_AHEAD &&
            chunks->thread_count < chunks->count)
     {
-        if (pthread_create(&chunks->threads[chunks->thread_count], NULL, run,
-                           chunks) != 0)
+        if (cc_thread_start(&chunks->threads[chunks->thread_count], run,
+                            chunks) != 0)
             break;
         chunks->thread_count++;
     }
