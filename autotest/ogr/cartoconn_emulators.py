@@ -21,6 +21,7 @@ class BigQuery(Server):
     provider = "bigquery"
     label = "BigQuery"
     row_limit = 5000000
+    quick_statements = False
     longest_name = 300
     quotes = "``"
     duplicate_names = False

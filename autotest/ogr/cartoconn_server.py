@@ -40,6 +40,7 @@ class Server:
     empty_text = True  # '' is not NULL
     keys = True  # a table can have a primary key
     quick_tables = True  # hundreds are made in little time
+    quick_statements = True
     values_are_a_table = False  # which costs less than a UNION of rows
     code_units = False  # a text's width counts UTF-16 code units
     denormals = True  # floats below the smallest normal one are kept

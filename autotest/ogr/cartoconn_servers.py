@@ -97,6 +97,7 @@ class Hive(Server):
     native_geometry = False
     keys = False
     quick_tables = False
+    quick_statements = False
     values_are_a_table = True
     refused_names = ("a,b",)
     types = {
@@ -176,6 +177,7 @@ class Snowflake(Server):
     longest_name = 255
     case_sensitive_names = False  # Snowflake's are, DuckDB's are not
     row_limit = 5000000
+    quick_statements = False
     refused_names = ("a'b",)  # fakesnow creates it, and then fails
     keys = False  # Snowflake does not enforce them: they may repeat
     keeps_widths = False  # fakesnow's VARCHAR are all of the greatest

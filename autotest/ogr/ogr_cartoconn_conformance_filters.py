@@ -77,7 +77,7 @@ COMPARED = {
 
 @pytest.mark.parametrize("operator", ["=", "<>", "<", "<=", ">", ">="])
 @pytest.mark.parametrize("column", sorted(COMPARED))
-def test_conformance_filter_comparison(table, column, operator):
+def test_conformance_filter_comparison(server, table, column, operator):
     lyr, twin = table
     if lyr.GetLayerDefn().GetFieldIndex(column) < 0:
         pytest.skip("the server has no such type")
@@ -90,8 +90,9 @@ def test_conformance_filter_comparison(table, column, operator):
             assert lyr.GetFeatureCount() == some - equal
             continue
         assert_same(lyr, twin, "%s %s %s" % (column, operator, value))
-        condition = "NOT (%s %s %s)" % (column, operator, value)
-        assert_same(lyr, twin, condition, [column])
+        if server.quick_statements or value == COMPARED[column][0]:
+            condition = "NOT (%s %s %s)" % (column, operator, value)
+            assert_same(lyr, twin, condition, [column])
 
 
 CONDITIONS = [
