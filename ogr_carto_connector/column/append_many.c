@@ -52,11 +52,7 @@ int cc_builder_bits(struct cc_builder *builder, const uint8_t *bits,
         if (builder->type != CC_OUT_BOOLEAN)
             CC_TRY(cc_builder_int64(builder, cc_get_bit(bits, i), error));
         else
-        {
-            size_t at = builder->length++;
-            uint8_t bit = (uint8_t)(cc_get_bit(bits, i) << (at & 7));
-            ((uint8_t *)builder->values)[at >> 3] |= bit;
-        }
+            cc_set_bit(builder->values, builder->length++, cc_get_bit(bits, i));
     }
     return 0;
 }

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Decimals whose unscaled value is below this have at most 15 digits. */
-#define DOUBLE_DIGITS_LIMIT INT64_C(1000000000000000)
 static bool is_floating(enum cc_type type)
 {
     return type == CC_OUT_FLOAT64 || type == CC_OUT_FLOAT32;
@@ -166,7 +164,7 @@ int cc_builder_decimal64(struct cc_builder *builder, int64_t unscaled,
 {
     /* One division of two exact doubles is correctly rounded. */
     if (builder->type == CC_OUT_FLOAT64 && scale <= CC_NUMBER_EXACT_POWER &&
-        unscaled > -DOUBLE_DIGITS_LIMIT && unscaled < DOUBLE_DIGITS_LIMIT)
+        unscaled > -CC_DOUBLE_DIGITS_LIMIT && unscaled < CC_DOUBLE_DIGITS_LIMIT)
     {
         ((double *)builder->values)[builder->length++] =
             (double)unscaled / cc_number_powers[scale];

@@ -17,6 +17,8 @@ extern "C"
 
 /* Decimal digits that a double always holds (DBL_DIG). */
 #define CC_DOUBLE_DIGITS 15
+/* Integers whose magnitude is below this have no more. */
+#define CC_DOUBLE_DIGITS_LIMIT INT64_C(1000000000000000)
 
 enum cc_decimal_form
 {

@@ -451,13 +451,11 @@ AVX2 size_t cc_wkt_avx2_positions(const char *begin, const char *end,
     }
 }
 
-AVX2 bool cc_wkt_avx2_point(const char *begin, const char *end, uint8_t *to)
+AVX2 bool cc_wkt_avx2_point(const char *begin, const char *at, const char *end,
+                            uint8_t *to)
 {
     size_t size = (size_t)(end - begin);
     if (size < REACH || size > WORD)
-        return false;
-    const char *at = cc_wkt_plain_begin(begin);
-    if (!at)
         return false;
     struct window window = {
         .base = at, .marks = marks_of_short(begin, size) >> (at - begin)};
@@ -479,9 +477,11 @@ size_t cc_wkt_avx2_positions(const char *begin, const char *end,
     return 0;
 }
 
-bool cc_wkt_avx2_point(const char *begin, const char *end, uint8_t *to)
+bool cc_wkt_avx2_point(const char *begin, const char *at, const char *end,
+                       uint8_t *to)
 {
     (void)begin;
+    (void)at;
     (void)end;
     (void)to;
     return false;

@@ -22,6 +22,8 @@ static inline bool cc_wkt_avx2_can(void)
 
 size_t cc_wkt_avx2_positions(const char *begin, const char *end,
                              const char **at, size_t count, uint8_t *to);
-bool cc_wkt_avx2_point(const char *begin, const char *end, uint8_t *to);
+/* The point of [begin, end), whose position is at `at`. */
+bool cc_wkt_avx2_point(const char *begin, const char *at, const char *end,
+                       uint8_t *to);
 
 #endif

@@ -11,6 +11,7 @@
  * read with zeros behind. */
 #define SHORT_TEXT ((size_t)128)
 #define MARGIN (4 * (size_t)WINDOW)
+#define SHORTEST_POINT ((ptrdiff_t)(sizeof "POINT(1 2)" - 1))
 
 /* The position at `at`, behind which `end` can be read. Returns where it ends,
  * at a comma or closing parenthesis, NULL when it is written otherwise. */
@@ -79,14 +80,24 @@ static size_t copy_positions(const char **at, size_t size, size_t count,
     return taken;
 }
 
+/* All of `text` is the position and what ends it. */
 static bool copy_point(const char *text, size_t size, uint8_t *to)
 {
     char copy[SHORT_TEXT + MARGIN];
     size_t readable = copy_short(text, size, copy);
-    const char *at = cc_wkt_plain_begin(copy);
-    if (at)
-        at = take_position(at, copy + readable, 2, to);
+    const char *at = take_position(copy, copy + readable, 2, to);
     return at == copy + size - 1 && *at == ')';
+}
+
+/* Where the position of a point begins; NULL when the text, which is not
+ * shorter than the shortest, begins otherwise. */
+static const char *begin_point(const char *at)
+{
+    if (memcmp(at, "POINT", 5) != 0)
+        return NULL;
+    at += 5;
+    at += *at == ' ';
+    return *at == '(' ? at + 1 : NULL;
 }
 
 /* What AVX2 does not take may still be less than parse_position would have to
@@ -109,9 +120,13 @@ size_t cc_wkt_plain_positions(const char *begin, const char *end,
 
 bool cc_wkt_plain_point(const char *begin, const char *end, uint8_t *to)
 {
-    size_t size = (size_t)(end - begin);
-    if (cc_wkt_avx2_can() && cc_wkt_avx2_point(begin, end, to))
+    if (end - begin < SHORTEST_POINT)
+        return false;
+    const char *at = begin_point(begin);
+    if (!at)
+        return false;
+    if (cc_wkt_avx2_can() && cc_wkt_avx2_point(begin, at, end, to))
         return true;
-    return size >= CC_WKT_PLAIN_POINT && size <= SHORT_TEXT &&
-           copy_point(begin, size, to);
+    size_t size = (size_t)(end - at);
+    return size <= SHORT_TEXT && copy_point(at, size, to);
 }

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 /* Characters that one call looks at, at the most. */
 #define CC_WKT_PLAIN_CHUNK ((size_t)1024)
@@ -32,19 +31,5 @@ size_t cc_wkt_plain_positions(const char *begin, const char *end,
 /* The position of "POINT(x y)" or "POINT (x y)", which is all of [begin, end),
  * to `to`; false when it is written otherwise. */
 bool cc_wkt_plain_point(const char *begin, const char *end, uint8_t *to);
-
-/* The shortest such point. */
-#define CC_WKT_PLAIN_POINT (sizeof "POINT(1 2)" - 1)
-
-/* Where the position of a point begins; NULL when the text, which is not
- * shorter, begins otherwise. */
-static inline const char *cc_wkt_plain_begin(const char *at)
-{
-    if (memcmp(at, "POINT", 5) != 0)
-        return NULL;
-    at += 5;
-    at += *at == ' ';
-    return *at == '(' ? at + 1 : NULL;
-}
 
 #endif

@@ -395,8 +395,6 @@ static bool is_small(const uint8_t *value, size_t words, int64_t *unscaled)
     return true;
 }
 
-#define SHORT_LIMIT INT64_C(1000000000000000) /* of 15 digits */
-
 /* As numbers without their text, where 64 bits are enough. */
 static int append_decimal(struct cc_builder *builder,
                           const struct cc_ipc_field *field,
@@ -411,7 +409,8 @@ static int append_decimal(struct cc_builder *builder,
                   size / sizeof unscaled, &unscaled))
         return append_as_text(builder, field, array, i, error);
     /* A double takes those of few digits as they are. */
-    bool is_short = unscaled > -SHORT_LIMIT && unscaled < SHORT_LIMIT;
+    bool is_short =
+        unscaled > -CC_DOUBLE_DIGITS_LIMIT && unscaled < CC_DOUBLE_DIGITS_LIMIT;
     if (builder->type != CC_OUT_FLOAT64 || !is_short)
     {
         for (; scale > 0 && unscaled % 10 == 0; scale--)
